@@ -1,0 +1,23 @@
+//! The words and the rules of Upvow. No async, no I/O, no reading of clocks.
+//!
+//! - [`id`], [`time`]: identifiers and moments, as values.
+//! - [`secret`]: values that cannot print themselves.
+//! - [`access`]: who is asking, and what a role or a token may do.
+//! - [`board`], [`post`], [`page`]: what the board is made of.
+//! - [`rule`]: how a Jira status and a board status follow each other.
+
+pub mod access;
+pub mod board;
+pub mod id;
+pub mod invalid;
+pub mod jira;
+pub mod page;
+pub mod post;
+pub mod rule;
+pub mod secret;
+pub mod time;
+
+pub use access::{Caller, Role, Scope};
+pub use id::*;
+pub use invalid::Invalid;
+pub use time::Time;

@@ -1,0 +1,2 @@
+//! The upvow program.
+fn main() {}
