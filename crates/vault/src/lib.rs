@@ -1,1 +1,80 @@
-//! placeholder
+//! The sealed store: the only place that holds an accountId or a token.
+//!
+//! Deleting a row does not erase it: pages, logs, replicas and backups keep copies. So everything here is sealed
+//! under an *epoch key* that lives outside every database, and after an erasure the vault *turns its epoch*: the
+//! survivors are sealed anew under a new key and the old key is destroyed, which makes every old copy noise.
+//!
+//! - [`root`]: the root key, which wraps the other keys; `keys`: the key folder; `seal`: how one value is sealed.
+//! - `live`: the open vault, and how an operation gets its transaction; `gate`: one turn at a time between processes.
+//! - [`grant`]: the authorisations; [`refresh`]: who may exchange a token, and whose write counts.
+//! - [`erase`]: goodbye, step by step; `ledger`: the file that no restore can roll back; `replay`: how the two meet.
+//! - [`tombstone`]: who must not come back by accident.
+//! - `turn`: the epoch turn; [`health`]: what can be said about the vault without opening anything to anybody.
+//! - [`hook`], [`verifier`]: the two small secrets that are no grant.
+
+pub mod erase;
+pub mod error;
+pub mod grant;
+pub mod health;
+pub mod hook;
+pub mod refresh;
+pub mod root;
+pub mod tombstone;
+pub mod verifier;
+
+use std::path::PathBuf;
+
+use upvow_domain::Time;
+
+pub use erase::{ErasureReason, ErasureRecord, OpenErasure, Revocable, Revocation};
+pub use error::VaultError;
+pub use grant::{Grant, GrantState, KeptGrant, NewGrant};
+pub use health::{BrokenRecord, Counts, EpochFacts};
+pub use refresh::{Fence, NewTokens};
+pub use root::RootKey;
+
+/// What a call to the vault gives.
+pub type Result<T> = std::result::Result<T, VaultError>;
+
+/// Where the vault is and what opens it.
+#[derive(Clone)]
+pub struct VaultSettings {
+    /// `sqlite:PATH` or `postgres://...`: a database of its own, left out of backups.
+    pub url: String,
+    /// The folder of the key files and of the erasure ledger; shared by the nodes, outside of databases.
+    pub keys_dir: PathBuf,
+    /// Opens the key files.
+    pub root_key: RootKey,
+}
+
+/// The open vault. Clones share it.
+#[derive(Clone)]
+pub struct Vault {}
+
+impl Vault {
+    /// Opens the vault: brings its schema up to date, finishes an epoch turn that a crash cut short, and replays the
+    /// erasure ledger on what it finds. The first epoch is made only where key folder and store are both new.
+    ///
+    /// Refuses a missing key, a wrong root key, a store that is older than its keys, and keys that do not fit each
+    /// other; the error says what to do. It never falls back to plain text.
+    pub async fn open(_settings: VaultSettings, _now: Time) -> Result<Vault> {
+        Err(VaultError::Unavailable("unfinished"))
+    }
+
+    /// The way out when keys or store are lost: destroys what is left of both (which nobody can read anyway) and
+    /// begins empty. Everybody has to connect again; the erasure ledger stays and is replayed, and so do the
+    /// tombstones as long as their own key can be opened.
+    pub async fn start_over(_settings: VaultSettings, _now: Time) -> Result<Vault> {
+        Err(VaultError::Unavailable("unfinished"))
+    }
+
+    /// Seals everything that is left under a new key, writes it into a fresh store and destroys the old key; gives
+    /// the new epoch's number. From then on every older copy of the vault is noise. A crash at any step leaves a
+    /// vault that [`Vault::open`] sets right. Other calls wait meanwhile.
+    pub async fn turn_epoch(&self, _now: Time) -> Result<u32> {
+        Err(VaultError::Unavailable("unfinished"))
+    }
+
+    /// Lets go of the database and wipes the keys from memory. Every later call says [`VaultError::Unavailable`].
+    pub async fn close(&self) {}
+}
