@@ -1,1 +1,99 @@
-//! placeholder
+//! What the product does. One use case is one function is one transaction: authorise, read or write through
+//! `store`, write the audit line, enqueue what follows, commit.
+//!
+//! The first argument is the [`App`], the second the [`Caller`]: who asks, in which project. A thing the caller may
+//! not see is [`AppError::NotFound`], decided here and nowhere else.
+
+mod audit;
+pub mod boards;
+mod clock;
+pub mod comments;
+pub mod connect;
+mod error;
+pub mod health;
+pub mod jobs;
+pub mod live;
+pub mod mail;
+pub mod people;
+pub mod posts;
+pub mod projects;
+mod random;
+pub mod settings;
+pub mod sign_in;
+pub mod sync;
+pub mod tokens;
+pub mod votes;
+
+use std::sync::Arc;
+
+pub use clock::Clock;
+pub use error::{AppError, Result};
+pub use live::Live;
+pub use mail::Mail;
+pub use settings::Settings;
+use tokio::sync::Notify;
+use upvow_db::Db;
+use upvow_domain::id::Id;
+pub use upvow_domain::{Caller, Role, Time};
+use upvow_jira::Jira;
+use upvow_vault::Vault;
+
+/// The running product: everything a use case needs.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// The main database.
+    pub db: Db,
+    /// The sealed store.
+    pub vault: Vault,
+    /// Atlassian Cloud; `None` when the operator runs the board without Jira.
+    pub jira: Option<Jira>,
+    /// The only source of the time.
+    pub clock: Clock,
+    /// Where mail goes.
+    pub mail: Mail,
+    /// What the operator set.
+    pub settings: Settings,
+    /// Tells open pages what changed.
+    pub live: Live,
+    /// Rung when a job was enqueued, so that a worker looks at once.
+    pub work: Notify,
+    /// This process, among the nodes.
+    pub node: uuid::Uuid,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> App {
+        App(Arc::new(parts))
+    }
+
+    /// The time.
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// A new id: UUID version 7, so ids grow with time.
+    pub fn fresh_id<K>(&self) -> Id<K> {
+        random::id(self.now())
+    }
+
+    /// The Jira client, or the error that tells an admin what the operator must set.
+    pub fn jira(&self) -> Result<&Jira> {
+        self.jira.as_ref().ok_or(AppError::Conflict {
+            code: "jira_not_configured",
+            message: "Jira is not set up on this server. Its operator sets UPVOW_ATLASSIAN_CLIENT_ID and UPVOW_ATLASSIAN_CLIENT_SECRET."
+                .to_owned(),
+        })
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

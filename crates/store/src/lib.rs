@@ -1,1 +1,34 @@
-//! placeholder
+//! The main database: one file per table family. Every function takes the open transaction first and, for what
+//! belongs to a project, the project next: there is no unscoped read of a customer's data.
+
+pub mod audit;
+pub mod jobs;
+
+use upvow_db::{Db, Migration, Result};
+
+/// The schema, step by step.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    name: "0001_start",
+    sql: include_str!("../migrations/0001_start.sql"),
+}];
+
+/// Brings the main database up to date; gives how many steps ran.
+pub async fn migrate(db: &Db) -> Result<u32> {
+    upvow_db::migrate(db, MIGRATIONS).await
+}
+
+/// Lets a row type be read from columns of the same names as its fields.
+macro_rules! row {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident : $ty:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $ty),* }
+
+        impl upvow_db::FromRow for $name {
+            fn from_row(row: &upvow_db::Row) -> upvow_db::Result<Self> {
+                Ok($name { $($field: row.get(stringify!($field))?),* })
+            }
+        }
+    };
+}
+pub(crate) use row;

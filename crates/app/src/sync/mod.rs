@@ -1,0 +1,12 @@
+//! Keeping posts and issues in step.
+//!
+//! - [`links`]: create, link, unlink, and what a post's panel shows.
+//! - [`intake`]: a webhook becomes a Signal and a job.
+//! - `pull`: a job reads the issue again and moves the post.
+//! - `push`: a job moves the issue after the post, and keeps the remote link true.
+//! - `create`: a job makes the issue, exactly once.
+//! - `hooks`: the life of the webhook registration.
+
+pub(crate) mod follow;
+pub mod intake;
+pub mod links;
