@@ -4,6 +4,7 @@
 //! The first argument is the [`App`], the second the [`Caller`]: who asks, in which project. A thing the caller may
 //! not see is [`AppError::NotFound`], decided here and nowhere else.
 
+mod access;
 mod audit;
 pub mod boards;
 mod clock;
