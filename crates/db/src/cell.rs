@@ -3,7 +3,13 @@
 use sqlx::{
     Column as _, Row as _, TypeInfo as _, ValueRef as _, postgres::PgRow, sqlite::SqliteRow,
 };
-use upvow_domain::{Time, id::Id};
+use upvow_domain::{
+    Time,
+    id::Id,
+    jira::{
+        CloudId, IssueId, IssueKey, IssueTypeId, JiraProjectId, JiraStatusId, ProjectKey,
+    },
+};
 
 use crate::{DbError, Result};
 
@@ -55,6 +61,30 @@ impl From<Option<Time>> for Cell {
         Cell::Int(time.map(|t| t.0))
     }
 }
+
+/// Names of things in Jira are checked where they enter, so also when they come back from a column.
+macro_rules! jira_names {
+    ($($ty:ident),*) => { $(
+        impl From<$ty> for Cell {
+            fn from(name: $ty) -> Cell { Cell::Text(Some(name.as_str().to_owned())) }
+        }
+        impl From<&$ty> for Cell {
+            fn from(name: &$ty) -> Cell { Cell::Text(Some(name.as_str().to_owned())) }
+        }
+        impl From<Option<$ty>> for Cell {
+            fn from(name: Option<$ty>) -> Cell { Cell::Text(name.map(|n| n.as_str().to_owned())) }
+        }
+        impl FromCell for $ty {
+            fn from_cell(cell: Cell) -> Option<Self> {
+                match cell {
+                    Cell::Text(text) => text.and_then(|text| <$ty>::parse(&text).ok()),
+                    _ => None,
+                }
+            }
+        }
+    )* };
+}
+jira_names! { CloudId, IssueId, IssueKey, IssueTypeId, JiraProjectId, JiraStatusId, ProjectKey }
 
 /// What a column can be read as.
 pub trait FromCell: Sized {
