@@ -247,14 +247,10 @@ fn refusal(reply: &Reply) -> JiraError {
         .iter()
         .chain(body.errors.values())
         .filter_map(serde_json::Value::as_str);
-    let hint = if reply.status == 413 {
-        Hint::LinkLimit
-    } else {
-        texts
-            .map(hint)
-            .find(|h| *h != Hint::None)
-            .unwrap_or(Hint::None)
-    };
+    let hint = texts
+        .map(hint)
+        .find(|h| *h != Hint::None)
+        .unwrap_or(Hint::None);
     let mut fields: Vec<String> = reasons
         .into_iter()
         .map(|(field, reason)| match reason {
@@ -335,7 +331,7 @@ pub(crate) fn hint(text: &str) -> Hint {
         Hint::NotOnScreen
     } else if has("webhook") && (has("limit") || has("maximum") || has("exceed")) {
         Hint::WebhookLimit
-    } else if has("url") {
+    } else if has("url") && (has("webhook") || has("regist") || has("app")) {
         Hint::WebhookUrl
     } else if has("jql") || has("clause") || has("operator") {
         Hint::Filter

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use upvow_domain::jira::IssueId;
 
 use crate::call::body;
-use crate::{JiraError, OnSite, endpoint};
+use crate::{Hint, JiraError, OnSite, endpoint};
 
 /// A link as Jira shows it on the issue. Sent whole each time: what is left out is cleared there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,19 @@ impl OnSite<'_> {
         )
         .await
         .map(drop)
+        .map_err(|error| match error {
+            // What 413 means at this endpoint: the issue has as many links as Jira allows.
+            JiraError::Refused {
+                status: 413,
+                fields,
+                ..
+            } => JiraError::Refused {
+                status: 413,
+                fields,
+                hint: Hint::LinkLimit,
+            },
+            error => error,
+        })
     }
 
     /// Takes the link off the issue. Already gone is fine.

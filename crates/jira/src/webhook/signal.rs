@@ -98,7 +98,7 @@ impl Allow for Delivery {
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
             "webhookEvent" => {
-                self.event = map.next_value::<Lenient<Event>>()?.0.unwrap_or_default()
+                self.event = map.next_value::<Lenient<Event>>()?.0.unwrap_or_default();
             }
             "timestamp" => self.sent_at = map.next_value::<Lenient<Number>>()?.0.map(|n| Time(n.0)),
             "issue" => self.issue = object(map)?,
