@@ -1,8 +1,16 @@
 //! What can be said about the vault without opening anything to anybody.
 
+use upvow_db::{Tx, args};
 use upvow_domain::Time;
 
-use crate::{Result, Vault, VaultError};
+use crate::{
+    Result, Vault, VaultError,
+    grant_row::GrantRow,
+    hook::HookRow,
+    keys::{Keys, Place},
+    live::StoreRow,
+    verifier::VerifierRow,
+};
 
 /// The present epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,23 +50,133 @@ pub struct BrokenRecord {
 }
 
 impl Vault {
-    /// The present epoch, and whether a turn is due.
+    /// The present epoch, and whether a turn is due. A node that calls this now and then also notices within that time
+    /// that another one has turned the epoch, and wipes the old key from its memory.
     pub async fn epoch(&self) -> Result<EpochFacts> {
-        Err(VaultError::Unavailable("unfinished"))
+        let mut act = self.0.read().await?;
+        let store = StoreRow::find(&mut act.tx)
+            .await?
+            .ok_or(VaultError::StoreMissing)?;
+        let waiting = count(
+            &mut act.tx,
+            "SELECT COUNT(*) FROM erasures WHERE finished_at IS NOT NULL AND epoch_turned_at IS NULL",
+        )
+        .await?;
+        let waiting_since = act
+            .tx
+            .value::<Option<Time>>(
+                "SELECT MIN(finished_at) FROM erasures WHERE finished_at IS NOT NULL AND epoch_turned_at IS NULL",
+                vec![],
+            )
+            .await?
+            .flatten();
+        Ok(EpochFacts {
+            number: store.epoch,
+            since: store.since,
+            erasures_waiting: waiting,
+            waiting_since,
+        })
     }
 
     /// How many records there are.
     pub async fn counts(&self) -> Result<Counts> {
-        Err(VaultError::Unavailable("unfinished"))
+        let mut act = self.0.read().await?;
+        let tx = &mut act.tx;
+        Ok(Counts {
+            grants: count(tx, "SELECT COUNT(*) FROM grants WHERE state = 'live'").await?,
+            dead: count(tx, "SELECT COUNT(*) FROM grants WHERE state = 'dead'").await?,
+            revoke_only: count(
+                tx,
+                "SELECT COUNT(*) FROM grants WHERE state = 'revoke_only'",
+            )
+            .await?,
+            hooks: count(tx, "SELECT COUNT(*) FROM hooks").await?,
+            open_erasures: count(
+                tx,
+                "SELECT COUNT(*) FROM erasures WHERE finished_at IS NULL",
+            )
+            .await?,
+        })
     }
 
     /// Opens every record and names those that do not open.
     pub async fn check(&self) -> Result<Vec<BrokenRecord>> {
-        Err(VaultError::Unavailable("unfinished"))
+        let mut act = self.0.read().await?;
+        let (tx, keys) = act.parts();
+        let mut broken = Vec::new();
+        let mut after = String::new();
+        loop {
+            let page = GrantRow::page(tx, &after).await?;
+            let Some(last) = page.last() else { break };
+            after = last.id.stored();
+            broken.extend(page.iter().flat_map(|row| broken_fields(row, keys)));
+        }
+        after.clear();
+        loop {
+            let page = HookRow::page(tx, &after).await?;
+            let Some(last) = page.last() else { break };
+            after = last.id.stored();
+            let unopened = page.iter().filter(|row| row.open(keys).is_err());
+            broken.extend(unopened.map(|row| BrokenRecord {
+                what: "hook token",
+                id: row.id.stored(),
+            }));
+        }
+        after.clear();
+        loop {
+            let page = VerifierRow::page(tx, &after).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.trip);
+            let unopened = page.iter().filter(|row| row.open(keys).is_err());
+            broken.extend(unopened.map(|row| BrokenRecord {
+                what: "verifier",
+                id: row.trip.clone(),
+            }));
+        }
+        Ok(broken)
     }
 
     /// Deletes what has expired: round trips and tombstones. Gives how many records went.
-    pub async fn sweep(&self, _now: Time) -> Result<u64> {
-        Err(VaultError::Unavailable("unfinished"))
+    pub async fn sweep(&self, now: Time) -> Result<u64> {
+        let mut act = self.0.write().await?;
+        let trips = act
+            .tx
+            .run("DELETE FROM verifiers WHERE expires_at <= $1", args![now])
+            .await?;
+        let stones = act
+            .tx
+            .run("DELETE FROM tombstones WHERE expires_at <= $1", args![now])
+            .await?;
+        act.commit_deletion().await?;
+        Ok(trips + stones)
     }
+}
+
+fn broken_fields(row: &GrantRow, keys: &Keys) -> Vec<BrokenRecord> {
+    let id = row.id.stored();
+    let is_broken = |what, sealed: Option<&[u8]>| {
+        sealed.is_some_and(|sealed| {
+            keys.open(
+                Place {
+                    what,
+                    id: &id,
+                    version: row.version,
+                },
+                sealed,
+            )
+            .is_err()
+        })
+    };
+    row.fields()
+        .into_iter()
+        .filter(|&(what, sealed)| is_broken(what, sealed))
+        .map(|(what, _)| BrokenRecord {
+            what,
+            id: id.clone(),
+        })
+        .collect()
+}
+
+async fn count(tx: &mut Tx, sql: &'static str) -> Result<u32> {
+    Ok(u32::try_from(tx.count(sql, vec![]).await?).unwrap_or(u32::MAX))
 }

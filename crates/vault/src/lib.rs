@@ -22,7 +22,18 @@ pub mod root;
 pub mod tombstone;
 pub mod verifier;
 
-use std::path::PathBuf;
+mod files;
+mod gate;
+mod grant_row;
+mod keys;
+mod ledger;
+mod live;
+mod replay;
+mod seal;
+mod turn;
+mod words;
+
+use std::{path::PathBuf, sync::Arc};
 
 use upvow_domain::Time;
 
@@ -33,8 +44,10 @@ pub use health::{BrokenRecord, Counts, EpochFacts};
 pub use refresh::{Fence, NewTokens};
 pub use root::RootKey;
 
+use live::Inner;
+
 /// What a call to the vault gives.
-pub type Result<T> = std::result::Result<T, VaultError>;
+pub type Result<T, E = VaultError> = std::result::Result<T, E>;
 
 /// Where the vault is and what opens it.
 #[derive(Clone)]
@@ -49,7 +62,7 @@ pub struct VaultSettings {
 
 /// The open vault. Clones share it.
 #[derive(Clone)]
-pub struct Vault {}
+pub struct Vault(Arc<Inner>);
 
 impl Vault {
     /// Opens the vault: brings its schema up to date, finishes an epoch turn that a crash cut short, and replays the
@@ -57,24 +70,37 @@ impl Vault {
     ///
     /// Refuses a missing key, a wrong root key, a store that is older than its keys, and keys that do not fit each
     /// other; the error says what to do. It never falls back to plain text.
-    pub async fn open(_settings: VaultSettings, _now: Time) -> Result<Vault> {
-        Err(VaultError::Unavailable("unfinished"))
+    pub async fn open(settings: VaultSettings, now: Time) -> Result<Vault> {
+        let inner = Inner::new(settings)?;
+        inner.attach(now).await?;
+        let vault = Vault(Arc::new(inner));
+        if let Err(error) = vault.0.replay(now).await {
+            vault.close().await;
+            return Err(error);
+        }
+        Ok(vault)
     }
 
     /// The way out when keys or store are lost: destroys what is left of both (which nobody can read anyway) and
     /// begins empty. Everybody has to connect again; the erasure ledger stays and is replayed, and so do the
     /// tombstones as long as their own key can be opened.
-    pub async fn start_over(_settings: VaultSettings, _now: Time) -> Result<Vault> {
-        Err(VaultError::Unavailable("unfinished"))
+    pub async fn start_over(settings: VaultSettings, now: Time) -> Result<Vault> {
+        let inner = Inner::new(settings.clone())?;
+        inner.raze().await?;
+        let vault = Vault::open(settings, now).await?;
+        vault.0.finalise(now).await?;
+        Ok(vault)
     }
 
     /// Seals everything that is left under a new key, writes it into a fresh store and destroys the old key; gives
     /// the new epoch's number. From then on every older copy of the vault is noise. A crash at any step leaves a
     /// vault that [`Vault::open`] sets right. Other calls wait meanwhile.
-    pub async fn turn_epoch(&self, _now: Time) -> Result<u32> {
-        Err(VaultError::Unavailable("unfinished"))
+    pub async fn turn_epoch(&self, now: Time) -> Result<u32> {
+        self.0.turn(now, &|_| Ok(())).await
     }
 
     /// Lets go of the database and wipes the keys from memory. Every later call says [`VaultError::Unavailable`].
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        self.0.close().await;
+    }
 }

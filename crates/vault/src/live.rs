@@ -1,0 +1,389 @@
+//! The vault while it is open, and how an operation gets its transaction.
+//!
+//! Another node, or a command beside the server, may turn the epoch at any time. So an operation looks, in its own
+//! transaction, whether the store still is of the epoch whose key it has; if not, the vault is opened again and the
+//! operation starts over. A turn is alone: with PostgreSQL by an advisory lock (which every write takes), with SQLite
+//! by the write lock and the gate.
+
+use std::path::{Path, PathBuf};
+
+use tokio::sync::{RwLock, RwLockReadGuard};
+use upvow_db::{Db, DbError, FromRow, Migration, Row, Tuning, Tx, args, migrate};
+use upvow_domain::Time;
+
+use crate::{
+    Result, VaultError, VaultSettings, files,
+    gate::{Gate, Pass},
+    keys::{EpochKey, KeyFolder, Keys, Place},
+    ledger::Ledger,
+    seal,
+};
+
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    name: "0001_vault",
+    sql: include_str!("../migrations/0001_vault.sql"),
+}];
+
+/// What every clone of the vault shares.
+pub(crate) struct Inner {
+    pub(crate) settings: VaultSettings,
+    pub(crate) gate: Gate,
+    pub(crate) ledger: Ledger,
+    pub(crate) state: RwLock<State>,
+}
+
+pub(crate) enum State {
+    Open(Live),
+    /// To be opened by the next operation: a turn failed half-way.
+    Stale,
+    Closed,
+}
+
+/// The open store with its keys.
+pub(crate) struct Live {
+    pub(crate) db: Db,
+    pub(crate) keys: Keys,
+    file: Option<(u64, u64)>,
+}
+
+/// One operation: its transaction, the keys that fit, and the right to be in the vault.
+pub(crate) struct Act<'a> {
+    pub(crate) tx: Tx,
+    live: RwLockReadGuard<'a, Live>,
+    _pass: Pass,
+}
+
+/// The store's one row about itself.
+pub(crate) struct StoreRow {
+    pub(crate) store_id: String,
+    pub(crate) epoch: u32,
+    pub(crate) key_id: String,
+    pub(crate) since: Time,
+    proof: Vec<u8>,
+}
+
+impl Inner {
+    pub(crate) fn new(settings: VaultSettings) -> Result<Inner> {
+        let path = store_path(&settings.url)?;
+        Ok(Inner {
+            gate: Gate::before(path.as_deref()),
+            ledger: Ledger::at(&settings.keys_dir),
+            state: RwLock::new(State::Stale),
+            settings,
+        })
+    }
+
+    /// Opens the vault for the first time.
+    pub(crate) async fn attach(&self, now: Time) -> Result<()> {
+        let mut state = self.state.write().await;
+        let _pass = self.gate.alone().await?;
+        *state = State::Open(Live::attach(&self.settings, Some(now)).await?);
+        Ok(())
+    }
+
+    pub(crate) async fn close(&self) {
+        let mut state = self.state.write().await;
+        if let State::Open(live) = std::mem::replace(&mut *state, State::Closed) {
+            live.db.close().await;
+        }
+    }
+
+    /// Destroys every epoch key and empties the store. The keys first: what a crash leaves is refused as unreadable.
+    pub(crate) async fn raze(&self) -> Result<()> {
+        let _pass = self.gate.alone().await?;
+        let folder = KeyFolder::at(&self.settings)?;
+        folder.destroy_all()?;
+        if let Err(VaultError::WrongRootKey | VaultError::KeyDamaged) = folder.suppression() {
+            tracing::warn!("the suppression key cannot be opened: older tombstones no longer hold");
+            folder.destroy_suppression()?;
+        }
+        if let Some(path) = store_path(&self.settings.url)? {
+            remove_store(&beside(&path, ".next"))?;
+            return remove_store(&path);
+        }
+        let db = Db::connect(
+            &self.settings.url,
+            Tuning {
+                secure_delete: true,
+            },
+        )
+        .await?;
+        let emptied = empty(&db).await;
+        db.close().await;
+        emptied
+    }
+
+    /// An operation that reads one consistent picture.
+    pub(crate) async fn read(&self) -> Result<Act<'_>> {
+        self.act(false).await
+    }
+
+    /// An operation that may write. With PostgreSQL, writes take turns: they are few, and each then sees the last.
+    pub(crate) async fn write(&self) -> Result<Act<'_>> {
+        self.act(true).await
+    }
+
+    async fn act(&self, writes: bool) -> Result<Act<'_>> {
+        for _ in 0..4 {
+            let mut seen = None;
+            if let Ok(live) = RwLockReadGuard::try_map(self.state.read().await, State::open) {
+                let pass = self.gate.shared().await?;
+                seen = Some(live.keys.epoch.id.clone());
+                if live.file == identity(&self.settings.url)? {
+                    let mut tx = if writes {
+                        live.db.write().await?
+                    } else {
+                        live.db.read().await?
+                    };
+                    lock(&mut tx, writes).await?;
+                    let store = StoreRow::find(&mut tx).await?;
+                    if store.is_some_and(|s| s.key_id == live.keys.epoch.id) {
+                        return Ok(Act {
+                            tx,
+                            live,
+                            _pass: pass,
+                        });
+                    }
+                }
+            }
+            self.open_again(seen).await?;
+        }
+        Err(VaultError::Unavailable("the epoch keeps turning"))
+    }
+
+    /// Opens the vault again, unless somebody has done so since the key `seen` was found not to fit.
+    async fn open_again(&self, seen: Option<String>) -> Result<()> {
+        let mut state = self.state.write().await;
+        match &*state {
+            State::Closed => return Err(VaultError::Unavailable("closed")),
+            State::Open(live) if seen.as_ref() != Some(&live.keys.epoch.id) => return Ok(()),
+            State::Open(_) | State::Stale => {}
+        }
+        if let State::Open(old) = std::mem::replace(&mut *state, State::Stale) {
+            old.db.close().await;
+        }
+        let _pass = self.gate.alone().await?;
+        *state = State::Open(Live::attach(&self.settings, None).await?);
+        Ok(())
+    }
+}
+
+impl State {
+    fn open(&self) -> Option<&Live> {
+        match self {
+            State::Open(live) => Some(live),
+            State::Stale | State::Closed => None,
+        }
+    }
+}
+
+impl Act<'_> {
+    /// The transaction and the keys, at once.
+    pub(crate) fn parts(&mut self) -> (&mut Tx, &Keys) {
+        (&mut self.tx, &self.live.keys)
+    }
+
+    pub(crate) async fn commit(self) -> Result<()> {
+        Ok(self.tx.commit().await?)
+    }
+
+    /// Commits a deletion and leaves no old page of it in SQLite's write-ahead log.
+    pub(crate) async fn commit_deletion(self) -> Result<()> {
+        self.tx.commit().await?;
+        Ok(self.live.db.checkpoint().await?)
+    }
+}
+
+impl Live {
+    /// Connects, brings the schema up to date, clears away what a crash left, and loads the keys. With `founded_at`,
+    /// a vault whose store and key folder are both new is founded. The caller is alone at the gate.
+    pub(crate) async fn attach(settings: &VaultSettings, founded_at: Option<Time>) -> Result<Live> {
+        if let Some(path) = store_path(&settings.url)? {
+            // Left by a turn that never happened.
+            remove_store(&beside(&path, ".next"))?;
+            // SQLite would make it readable by others.
+            drop(files::append_to(&path)?);
+        }
+        let db = Db::connect(
+            &settings.url,
+            Tuning {
+                secure_delete: true,
+            },
+        )
+        .await?;
+        match Self::load(&db, settings, founded_at).await {
+            Ok(keys) => Ok(Live {
+                db,
+                keys,
+                file: identity(&settings.url)?,
+            }),
+            Err(error) => {
+                db.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn load(db: &Db, settings: &VaultSettings, founded_at: Option<Time>) -> Result<Keys> {
+        migrate(db, MIGRATIONS).await?;
+        let folder = KeyFolder::at(settings)?;
+        let mut tx = db.write().await?;
+        lock(&mut tx, true).await?;
+        let found = StoreRow::find(&mut tx).await?;
+        let Some(epoch) = folder.settle(found.as_ref())? else {
+            let now = founded_at.ok_or(VaultError::StoreMissing)?;
+            return found_store(tx, &folder, now).await;
+        };
+        let store = found.ok_or(VaultError::StoreMissing)?;
+        let keys = Keys {
+            store: store.store_id.clone(),
+            epoch,
+            suppression: folder.suppression()?,
+        };
+        if !store.is_proven(&keys) {
+            return Err(VaultError::KeyDamaged);
+        }
+        tx.commit().await?;
+        Ok(keys)
+    }
+}
+
+async fn empty(db: &Db) -> Result<()> {
+    migrate(db, MIGRATIONS).await?;
+    let mut tx = db.write().await?;
+    lock(&mut tx, true).await?;
+    for sql in [
+        "DELETE FROM vault",
+        "DELETE FROM grants",
+        "DELETE FROM hooks",
+        "DELETE FROM verifiers",
+        "DELETE FROM erasures",
+        "DELETE FROM tombstones",
+    ] {
+        tx.run(sql, vec![]).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// The first epoch. Its key is staged until the store says that it is the store's.
+async fn found_store(mut tx: Tx, folder: &KeyFolder, now: Time) -> Result<Keys> {
+    let suppression = folder.suppression_or_new(now)?;
+    let epoch = folder.stage(1, now)?;
+    let mut id = [0; 16];
+    seal::random(&mut id)?;
+    let keys = Keys {
+        store: seal::hex(&id),
+        epoch,
+        suppression,
+    };
+    StoreRow::insert(&mut tx, &keys).await?;
+    tx.commit().await?;
+    folder.adopt(1)?;
+    Ok(keys)
+}
+
+impl StoreRow {
+    pub(crate) async fn find(tx: &mut Tx) -> Result<Option<StoreRow>> {
+        Ok(tx
+            .one(
+                "SELECT store_id, epoch, key_id, since, proof FROM vault WHERE one = 1",
+                vec![],
+            )
+            .await?)
+    }
+
+    /// Writes the row anew, for the epoch of `keys`.
+    pub(crate) async fn insert(tx: &mut Tx, keys: &Keys) -> Result<()> {
+        let EpochKey {
+            number, id, since, ..
+        } = &keys.epoch;
+        let proof = keys.seal(PROOF, PROVEN)?;
+        tx.run("DELETE FROM vault", vec![]).await?;
+        tx.run(
+            "INSERT INTO vault (one, store_id, epoch, key_id, since, proof)
+             VALUES (1, $1, $2, $3, $4, $5)",
+            args![
+                keys.store.as_str(),
+                i64::from(*number),
+                id.as_str(),
+                *since,
+                proof
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    fn is_proven(&self, keys: &Keys) -> bool {
+        keys.open(PROOF, &self.proof)
+            .is_ok_and(|text| *text == PROVEN)
+    }
+}
+
+const PROOF: Place<'_> = Place {
+    what: "vault proof",
+    id: "1",
+    version: 1,
+};
+const PROVEN: &str = "this key opens this store";
+
+impl FromRow for StoreRow {
+    fn from_row(row: &Row) -> Result<Self, DbError> {
+        Ok(StoreRow {
+            store_id: row.get("store_id")?,
+            epoch: u32::try_from(row.get::<i64>("epoch")?)
+                .map_err(|_| DbError::Column("epoch".to_owned()))?,
+            key_id: row.get("key_id")?,
+            since: row.get("since")?,
+            proof: row.get("proof")?,
+        })
+    }
+}
+
+/// With PostgreSQL: a writer is alone among writers. A reader waits here for a turn that is about to replace the
+/// tables; its picture is taken after this statement, so it can never be that of empty new tables.
+pub(crate) async fn lock(tx: &mut Tx, writes: bool) -> Result<()> {
+    let sql = if writes {
+        tx.pick("SELECT 1", "SELECT pg_advisory_xact_lock(7206)")
+    } else {
+        tx.pick(
+            "SELECT 1",
+            "LOCK TABLE grants, hooks, verifiers IN ACCESS SHARE MODE",
+        )
+    };
+    tx.run(sql, vec![]).await?;
+    Ok(())
+}
+
+/// The file of a vault in SQLite; `None` for PostgreSQL.
+pub(crate) fn store_path(url: &str) -> Result<Option<PathBuf>> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(None);
+    }
+    let path = url.strip_prefix("sqlite:").ok_or(VaultError::Address)?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    // The file is swapped by name, so the address must be a plain path.
+    if path.is_empty() || path.contains(['?', '%']) || path == ":memory:" {
+        return Err(VaultError::Address);
+    }
+    Ok(Some(PathBuf::from(path)))
+}
+
+/// A file whose name is the store's and then some.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Removes an SQLite store with what belongs to it.
+pub(crate) fn remove_store(path: &Path) -> Result<()> {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        files::remove(&beside(path, suffix))?;
+    }
+    Ok(())
+}
+
+fn identity(url: &str) -> Result<Option<(u64, u64)>> {
+    Ok(store_path(url)?.and_then(|path| files::identity(&path)))
+}
