@@ -289,6 +289,7 @@ CREATE TABLE links (
     issue_updated_at BIGINT,
     synced_at BIGINT,
     pushed_digest TEXT,
+    create_tried_at BIGINT,
     problem TEXT,
     problem_detail TEXT,
     submit_key TEXT,

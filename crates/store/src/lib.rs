@@ -2,7 +2,16 @@
 //! belongs to a project, the project next: there is no unscoped read of a customer's data.
 
 pub mod audit;
+pub mod board_targets;
+pub mod connect_attempts;
+pub mod connections;
+pub mod consents;
+pub mod goodbye_steps;
+pub mod hooks;
 pub mod jobs;
+pub mod links;
+pub mod rules;
+pub mod signals;
 
 use upvow_db::{Db, Migration, Result};
 

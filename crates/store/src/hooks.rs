@@ -1,0 +1,175 @@
+//! Webhook doors: one per grant and site, shared by the connections that use both. The secret part of the address is
+//! in the vault; here is its hash.
+
+use upvow_db::{Result, Tx, args};
+use upvow_domain::{GrantId, HookId, ProjectId, Time, jira::CloudId};
+
+use crate::row;
+
+row! {
+    /// A webhook door.
+    Hook {
+        /// Its id.
+        id: HookId,
+        /// The vault's record of the authorisation.
+        grant_id: GrantId,
+        /// The site.
+        cloud_id: CloudId,
+        /// Jira's numbers of our webhooks, parted by commas.
+        webhook_ids: String,
+        /// The Jira projects they were registered for, parted by commas.
+        watched: String,
+        /// `new`, `registered`, `refused`.
+        state: String,
+        /// Why Jira refused.
+        problem: Option<String>,
+        /// When they were registered or last renewed.
+        registered_at: Option<Time>,
+        /// When Jira ends them unless renewed.
+        expires_at: Option<Time>,
+        /// When Jira last told us something.
+        last_event_at: Option<Time>,
+    }
+}
+
+row! {
+    /// A hook that wants attention, and a project to do it for.
+    Due {
+        /// The hook.
+        id: HookId,
+        /// One of the projects that use it.
+        project_id: ProjectId,
+    }
+}
+
+/// Adds a door, unless the grant has one on this site already.
+pub async fn insert(
+    tx: &mut Tx,
+    id: HookId,
+    grant: GrantId,
+    cloud: &CloudId,
+    token_hash: Vec<u8>,
+    now: Time,
+) -> Result<()> {
+    tx.run(
+        "INSERT INTO hooks (id, grant_id, cloud_id, token_hash, webhook_ids, watched, state, created_at)
+         VALUES ($1, $2, $3, $4, '', '', 'new', $5)
+         ON CONFLICT (grant_id, cloud_id) DO NOTHING",
+        args![id, grant, cloud, token_hash, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// One door.
+pub async fn get(tx: &mut Tx, id: HookId) -> Result<Option<Hook>> {
+    tx.one("SELECT * FROM hooks WHERE id = $1", args![id]).await
+}
+
+/// The door of a grant on a site.
+pub async fn of_grant_on(tx: &mut Tx, grant: GrantId, cloud: &CloudId) -> Result<Option<Hook>> {
+    tx.one(
+        "SELECT * FROM hooks WHERE grant_id = $1 AND cloud_id = $2",
+        args![grant, cloud],
+    )
+    .await
+}
+
+/// The doors of a grant, on all sites.
+pub async fn of_grant(tx: &mut Tx, grant: GrantId) -> Result<Vec<Hook>> {
+    tx.all(
+        "SELECT * FROM hooks WHERE grant_id = $1 ORDER BY id",
+        args![grant],
+    )
+    .await
+}
+
+/// The door behind an address.
+pub async fn of_token(tx: &mut Tx, token_hash: Vec<u8>) -> Result<Option<Hook>> {
+    tx.one(
+        "SELECT * FROM hooks WHERE token_hash = $1",
+        args![token_hash],
+    )
+    .await
+}
+
+/// Doors in use that are to be looked after: never registered, refused, or at their end before `before`.
+pub async fn due(tx: &mut Tx, before: Time) -> Result<Vec<Due>> {
+    tx.all(
+        "SELECT h.id, MIN(c.project_id) AS project_id
+         FROM hooks h
+         JOIN connections c ON c.hook_id = h.id
+         WHERE c.state = 'active'
+           AND (h.state <> 'registered' OR h.expires_at IS NULL OR h.expires_at < $1)
+         GROUP BY h.id
+         ORDER BY h.id",
+        args![before],
+    )
+    .await
+}
+
+/// Gives a door another secret: the one it had is lost.
+pub async fn set_token(tx: &mut Tx, id: HookId, token_hash: Vec<u8>) -> Result<()> {
+    tx.run(
+        "UPDATE hooks SET token_hash = $2, state = 'new' WHERE id = $1",
+        args![id, token_hash],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes what is registered at Jira now. Without `expires_at` what was known stays.
+pub async fn set_registered(
+    tx: &mut Tx,
+    id: HookId,
+    webhook_ids: &str,
+    watched: &str,
+    expires_at: Option<Time>,
+    now: Time,
+) -> Result<()> {
+    tx.run(
+        "UPDATE hooks
+         SET state = 'registered', problem = NULL, webhook_ids = $2, watched = $3,
+             expires_at = COALESCE($4, expires_at), registered_at = $5
+         WHERE id = $1",
+        args![id, webhook_ids, watched, expires_at, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Notes numbers of webhooks before all is known about them, so that nothing they bring is refused.
+pub async fn set_webhook_ids(tx: &mut Tx, id: HookId, webhook_ids: &str) -> Result<()> {
+    tx.run(
+        "UPDATE hooks SET webhook_ids = $2 WHERE id = $1",
+        args![id, webhook_ids],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Jira refused to register.
+pub async fn set_refused(tx: &mut Tx, id: HookId, problem: &str) -> Result<()> {
+    tx.run(
+        "UPDATE hooks SET state = 'refused', problem = $2 WHERE id = $1",
+        args![id, problem],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Something came in by this door.
+pub async fn set_heard(tx: &mut Tx, id: HookId, now: Time) -> Result<()> {
+    tx.run(
+        "UPDATE hooks SET last_event_at = $2 WHERE id = $1",
+        args![id, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Closes a door for good. Its signals go with it.
+pub async fn delete(tx: &mut Tx, id: HookId) -> Result<()> {
+    tx.run("DELETE FROM hooks WHERE id = $1", args![id]).await?;
+    Ok(())
+}
