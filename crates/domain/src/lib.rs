@@ -4,18 +4,22 @@
 //! - [`secret`]: values that cannot print themselves.
 //! - [`access`]: who is asking, and what a role or a token may do.
 //! - [`board`], [`post`], [`page`]: what the board is made of.
+//! - [`trend`], [`search`], [`excerpt`]: in which order posts come, how they are found, how they begin.
 //! - [`rule`]: how a Jira status and a board status follow each other.
 
 pub mod access;
 pub mod board;
+pub mod excerpt;
 pub mod id;
 pub mod invalid;
 pub mod jira;
 pub mod page;
 pub mod post;
 pub mod rule;
+pub mod search;
 pub mod secret;
 pub mod time;
+pub mod trend;
 
 pub use access::{Caller, Role, Scope};
 pub use id::*;
