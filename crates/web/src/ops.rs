@@ -1,9 +1,84 @@
-//! Written next.
+//! For whoever runs this: `/healthz`, `/readyz`, `/metrics`.
 
-use axum::Router;
+use axum::{
+    Router,
+    extract::{FromRequestParts, State},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use upvow_app::health;
 
-use crate::Web;
+use crate::{Web, address, failure::Failure};
 
 pub(crate) fn router() -> Router<Web> {
     Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+}
+
+/// The process answers, and so do its databases.
+async fn ready(State(web): State<Web>) -> Result<&'static str, Failure> {
+    match health::ready(&web.app).await {
+        Ok(()) => Ok("ready\n"),
+        Err(error) => {
+            let failure = Failure::from(error);
+            // Whatever the reason: not now.
+            Err(Failure {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                ..failure
+            })
+        }
+    }
+}
+
+async fn metrics(State(web): State<Web>, _: MayMeasure) -> Result<Response, Failure> {
+    let Some(metrics) = &web.metrics else {
+        return Err(Failure::of_status(StatusCode::NOT_FOUND));
+    };
+    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    Ok((kind, metrics.render()).into_response())
+}
+
+/// Leave to read the figures: the metrics token, or a request from this very machine that no proxy passed on.
+struct MayMeasure;
+
+impl FromRequestParts<Web> for MayMeasure {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<MayMeasure, Failure> {
+        let local = address::peer(parts).to_canonical().is_loopback() && !is_passed_on(&parts.headers);
+        let known = web.metrics_token.as_ref().is_some_and(|token| {
+            bearer(&parts.headers).is_some_and(|sent| {
+                aws_lc_rs::constant_time::verify_slices_are_equal(
+                    sent.as_bytes(),
+                    token.expose().as_bytes(),
+                )
+                .is_ok()
+            })
+        });
+        if local || known {
+            Ok(MayMeasure)
+        } else {
+            Err(Failure::of_status(StatusCode::NOT_FOUND))
+        }
+    }
+}
+
+/// A proxy on this machine speaks for anybody.
+fn is_passed_on(headers: &HeaderMap) -> bool {
+    ["x-forwarded-for", "forwarded", "via", "x-real-ip"]
+        .iter()
+        .any(|name| headers.contains_key(*name))
+}
+
+/// The bearer token of a request, if its one `Authorization` header holds one.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut sent = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (sent.next(), sent.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

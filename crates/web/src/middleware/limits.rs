@@ -1,7 +1,7 @@
 //! How often one caller or one address may do something: a token bucket per key in its short form (GCRA), which
 //! remembers one time per key. Memory is bounded; each node counts for itself.
 
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{collections::HashMap, sync::{Arc, Mutex, MutexGuard, PoisonError}, time::Duration};
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -22,6 +22,8 @@ pub struct Limits {
     pub bad_tokens: Limit,
     /// Webhook deliveries of one address. Jira sends many issues' events from few addresses.
     pub hooks: Limit,
+    /// Live updates that are open.
+    pub streams: Arc<Open>,
 }
 
 impl Default for Limits {
@@ -30,6 +32,7 @@ impl Default for Limits {
             writes: Limit::new(120, Duration::from_millis(200)),
             bad_tokens: Limit::new(30, Duration::from_secs(2)),
             hooks: Limit::new(2000, Duration::from_millis(5)),
+            streams: Arc::new(Open::new(4000, 60)),
         }
     }
 }
@@ -63,7 +66,7 @@ impl Limit {
         let mut full_at = self
             .full_at
             .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+            .unwrap_or_else(PoisonError::into_inner);
         let every = millis(self.every);
         let room = every.saturating_mul(i64::from(self.burst));
         if full_at.len() >= MOST_KEYS && !full_at.contains_key(key) {
@@ -88,6 +91,57 @@ impl Limit {
 
 fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// How much of something is open at once, in all and per key.
+#[derive(Debug)]
+pub struct Open {
+    most: usize,
+    most_per_key: usize,
+    now: Mutex<HashMap<String, usize>>,
+}
+
+/// One that is open; dropping it closes it.
+#[derive(Debug)]
+pub struct Opened(Arc<Open>, String);
+
+impl Open {
+    /// At most this many at once, and this many for one key.
+    pub fn new(most: usize, most_per_key: usize) -> Open {
+        Open {
+            most,
+            most_per_key,
+            now: Mutex::default(),
+        }
+    }
+
+    /// Opens one for `key`, if there is room.
+    pub fn open(self: &Arc<Open>, key: String) -> Option<Opened> {
+        let mut now = self.lock();
+        let of_key = now.get(&key).copied().unwrap_or(0);
+        if of_key >= self.most_per_key || now.values().sum::<usize>() >= self.most {
+            return None;
+        }
+        now.insert(key.clone(), of_key + 1);
+        drop(now);
+        Some(Opened(Arc::clone(self), key))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        let mut now = self.0.lock();
+        if let Some(count) = now.get_mut(&self.1) {
+            *count -= 1;
+            if *count == 0 {
+                now.remove(&self.1);
+            }
+        }
+    }
 }
 
 /// Middleware: writes are counted by address.
@@ -153,5 +207,19 @@ mod tests {
         }
         assert!(limit.take("one more", Time(0)).is_err());
         assert_eq!(limit.take("one more", Time(1001)), Ok(()), "idle keys went");
+    }
+
+    #[test]
+    fn what_is_closed_makes_room() {
+        let open = Arc::new(Open::new(3, 2));
+        let first = open.open("a".into());
+        let second = open.open("a".into());
+        assert!(first.is_some() && second.is_some());
+        assert!(open.open("a".into()).is_none(), "two per key");
+        let third = open.open("b".into());
+        assert!(third.is_some());
+        assert!(open.open("c".into()).is_none(), "three in all");
+        drop(first);
+        assert!(open.open("c".into()).is_some());
     }
 }

@@ -24,7 +24,7 @@ use tower_http::{
 use crate::{Web, failure::Failure};
 
 /// How long an answer may take to begin. Some steps of the connect wizard ask Jira several times.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 
 /// Around pages and API.
 pub(crate) fn around_routes(routes: Router<Web>, web: &Web) -> Router<Web> {

@@ -1,6 +1,8 @@
 //! Writes refusals: as a page for people, as `application/problem+json` for programs. Nothing that the framework itself
 //! would say in plain text gets past here.
 
+use std::fmt::Write as _;
+
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
@@ -91,7 +93,7 @@ impl Asks {
         let mut text = failure.detail.clone();
         for error in &failure.errors {
             // Forms show such errors at their fields; here is what is left of those that could not.
-            text.push_str(&format!(" {}: {}.", error.field, error.message));
+            let _ = write!(text, " {}: {}.", error.field, error.message);
         }
         let mut response = pages::error::render(failure.status, failure.title(), &text);
         *response.status_mut() = failure.status;
