@@ -104,3 +104,6 @@ impl Vault {
         self.0.close().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,333 @@
+//! The epoch turn: what it leaves, what it makes unreadable, and what a crash in its midst does.
+
+use std::sync::Mutex;
+
+use super::house::*;
+use crate::{
+    ErasureReason, Revocation, Vault, VaultError, VaultSettings,
+    turn::Moment::{self, *},
+};
+
+/// Ana stays, Ben is erased, Cleo's erasure has only begun.
+async fn populate(vault: &Vault) {
+    connect(vault, &["ana", "ben", "cleo"]).await;
+    vault
+        .begin_erasure(erasure_id(2), grant_id(2), ErasureReason::Request, NOON)
+        .await
+        .unwrap();
+    vault
+        .finish_erasure(erasure_id(2), Revocation::AcceptedNotVerified, NOON)
+        .await
+        .unwrap();
+    vault
+        .begin_erasure(erasure_id(3), grant_id(3), ErasureReason::Disconnect, NOON)
+        .await
+        .unwrap();
+}
+
+/// Everything that must hold before and after a turn.
+async fn assert_in_order(vault: &Vault) {
+    assert_eq!(
+        access(vault, grant_id(1)).await.unwrap(),
+        "access-canary-ana"
+    );
+    assert!(
+        vault
+            .account_is(grant_id(1), &account("ana"))
+            .await
+            .unwrap()
+    );
+    assert!(vault.open_grant(grant_id(2)).await.unwrap().is_none());
+    assert!(vault.open_grant(grant_id(3)).await.unwrap().is_none());
+    let cleo = vault.revocable(grant_id(3)).await.unwrap().unwrap();
+    assert_eq!(cleo.refresh.unwrap().expose(), "refresh-canary-cleo");
+    assert_eq!(
+        vault.suppressed(&account("ben"), NOON).await.unwrap(),
+        Some(NOON)
+    );
+    assert_eq!(vault.open_erasures().await.unwrap().len(), 1);
+    assert_eq!(vault.check().await.unwrap(), vec![]);
+    let epoch = vault.epoch().await.unwrap();
+    let ben = vault.erasure(erasure_id(2)).await.unwrap().unwrap();
+    assert_eq!(
+        ben.epoch_turned_at.is_some(),
+        epoch.number > 1,
+        "final exactly when the key is gone"
+    );
+    assert_eq!(epoch.erasures_waiting, u32::from(epoch.number == 1));
+}
+
+story! {
+    async fn survivors_stay_and_go_on(house: House) {
+        let vault = house.open().await;
+        populate(&vault).await;
+        let fence = lease(&vault, grant_id(1)).await;
+        for number in 2..5 {
+            assert_eq!(vault.turn_epoch(NOON).await.unwrap(), number);
+            assert_eq!(house.key_files(), [format!("epoch-{number}.key")]);
+            assert_in_order(&vault).await;
+        }
+        assert_eq!(vault.lease_refresh(grant_id(1), HOUR, NOON).await.unwrap(), None, "a lease outlives a turn");
+        assert!(vault.rotate(grant_id(1), fence, 1, new_tokens("second"), NOON).await.unwrap());
+        let kept = vault.keep_grant(grant_id(9), new_grant("ana"), NOON).await.unwrap();
+        assert_eq!((kept.id, kept.replaced), (grant_id(1), true), "the new look-up hash finds her");
+        vault.close().await;
+    }
+}
+
+const MOMENTS: [Moment; 6] = [Staged, Copied, Closed, Swapped, Adopted, Destroyed];
+
+story! {
+    async fn a_turn_that_fails_at_any_moment_is_set_right(house: House) {
+        for moment in MOMENTS {
+            if moment == Closed && !house.is_file() {
+                continue;
+            }
+            let vault = Vault::start_over(house.settings(), NOON).await.unwrap();
+            std::fs::remove_file(house.ledger()).ok();
+            vault.close().await;
+            let vault = Vault::start_over(house.settings(), NOON).await.unwrap();
+            populate(&vault).await;
+            let failed = vault
+                .0
+                .turn(NOON, &|now| if now == moment { Err(VaultError::Unavailable("power cut")) } else { Ok(()) })
+                .await;
+            assert!(matches!(failed, Err(VaultError::Unavailable("power cut"))), "{moment:?}");
+            let expected = if matches!(moment, Staged | Copied | Closed) { 1 } else { 2 };
+            // The same process goes on, and so does one that starts anew.
+            assert_eq!(vault.epoch().await.unwrap().number, expected, "{moment:?}");
+            assert_in_order(&vault).await;
+            vault.close().await;
+            let vault = house.open().await;
+            assert_in_order(&vault).await;
+            assert_eq!(house.key_files(), [format!("epoch-{expected}.key")], "{moment:?}");
+            assert_eq!(vault.turn_epoch(NOON).await.unwrap(), expected + 1);
+            assert_in_order(&vault).await;
+            vault.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_power_cut_at_any_moment_leaves_a_vault_that_opens() {
+    let house = House::sqlite();
+    let vault = house.open().await;
+    populate(&vault).await;
+    let images = tempfile::tempdir().unwrap();
+    let seen = Mutex::new(Vec::new());
+    let photograph = |moment: Moment| {
+        copy_folder(house.path(), &images.path().join(format!("{moment:?}")));
+        seen.lock().unwrap().push(moment);
+        Ok(())
+    };
+    vault.0.turn(NOON, &photograph).await.unwrap();
+    vault.close().await;
+    assert_eq!(*seen.lock().unwrap(), MOMENTS);
+    for moment in MOMENTS {
+        let image = images.path().join(format!("{moment:?}"));
+        let settings = VaultSettings {
+            url: format!("sqlite:{}", image.join("vault.db").display()),
+            keys_dir: image.join("keys"),
+            ..house.settings()
+        };
+        let vault = Vault::open(settings, NOON).await.unwrap();
+        assert_in_order(&vault).await;
+        let number = vault.epoch().await.unwrap().number;
+        assert_eq!(
+            number,
+            if matches!(moment, Staged | Copied | Closed) {
+                1
+            } else {
+                2
+            },
+            "{moment:?}"
+        );
+        vault.close().await;
+        let files: Vec<_> = std::fs::read_dir(&image)
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
+        assert!(
+            !files
+                .iter()
+                .any(|name| name.to_string_lossy().contains(".next")),
+            "{moment:?}: {files:?}"
+        );
+        let keys = std::fs::read_dir(image.join("keys"))
+            .unwrap()
+            .map(|e| e.unwrap().file_name());
+        let epochs = keys
+            .filter(|name| name.to_string_lossy().starts_with("epoch-"))
+            .count();
+        assert_eq!(epochs, 1, "{moment:?}: one epoch key is left");
+    }
+}
+
+#[tokio::test]
+async fn an_old_copy_of_the_vault_is_noise_after_the_turn() {
+    let house = House::sqlite();
+    let vault = house.open().await;
+    connect(&vault, &["ana", "ben"]).await;
+    let copy = tempfile::tempdir().unwrap();
+    for suffix in ["", "-wal"] {
+        std::fs::copy(
+            house.path().join(format!("vault.db{suffix}")),
+            copy.path().join(format!("vault.db{suffix}")),
+        )
+        .unwrap();
+    }
+    let old_key = std::fs::read(house.keys_dir().join("epoch-1.key")).unwrap();
+    vault
+        .begin_erasure(erasure_id(2), grant_id(2), ErasureReason::Request, NOON)
+        .await
+        .unwrap();
+    vault
+        .finish_erasure(erasure_id(2), Revocation::AcceptedNotVerified, NOON)
+        .await
+        .unwrap();
+    vault.turn_epoch(NOON).await.unwrap();
+    let present =
+        ["store_id", "key_id"].map(|column| format!("SELECT CAST({column} AS BLOB) FROM vault"));
+    let [store_id, key_id] = [
+        house.blob(&present[0]).await.unwrap(),
+        house.blob(&present[1]).await.unwrap(),
+    ]
+    .map(|bytes| String::from_utf8(bytes).unwrap());
+    let proof = house.blob("SELECT proof FROM vault").await.unwrap();
+    vault.close().await;
+
+    // The copy holds both records (so there is something to reveal), and neither in the clear.
+    let thief = VaultSettings {
+        url: format!("sqlite:{}", copy.path().join("vault.db").display()),
+        ..house.settings()
+    };
+    let refused = Vault::open(thief.clone(), NOON).await.err();
+    assert!(
+        matches!(
+            refused,
+            Some(VaultError::StoreFromThePast { store: 1, keys: 2 })
+        ),
+        "{refused:?}"
+    );
+    let none: [&std::path::Path; 0] = [];
+    assert_eq!(files_with(copy.path(), &["-canary"]), none);
+    // Even made to look like the present epoch's, with the ledger out of the way, nothing opens.
+    let db = upvow_db::Db::connect(&thief.url, upvow_db::Tuning::default())
+        .await
+        .unwrap();
+    let mut tx = db.write().await.unwrap();
+    assert_eq!(
+        tx.count("SELECT COUNT(*) FROM grants", vec![])
+            .await
+            .unwrap(),
+        2
+    );
+    tx.run(
+        "UPDATE vault SET epoch = 2, store_id = $1, key_id = $2, proof = $3",
+        upvow_db::args![store_id, key_id, proof],
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    db.close().await;
+    std::fs::remove_file(house.ledger()).unwrap();
+    let forged = Vault::open(thief.clone(), NOON).await.unwrap();
+    for n in [1, 2] {
+        assert!(matches!(
+            forged.open_grant(grant_id(n)).await,
+            Err(VaultError::Broken { .. })
+        ));
+    }
+    assert_eq!(
+        forged.check().await.unwrap().len(),
+        6,
+        "account, access and refresh of both"
+    );
+    forged.close().await;
+    // With the destroyed key it would have opened: the copy is whole, and the key alone is what is missing.
+    let db = upvow_db::Db::connect(&thief.url, upvow_db::Tuning::default())
+        .await
+        .unwrap();
+    db.close().await;
+    assert!(
+        files_with(
+            house.path(),
+            &[std::str::from_utf8(&old_key[old_key.len() - 60..old_key.len() - 4]).unwrap()]
+        )
+        .is_empty()
+    );
+}
+
+story! {
+    async fn another_node_notices_the_turn_and_goes_on(house: House) {
+        let vault = house.open().await;
+        let other = house.open().await;
+        populate(&vault).await;
+        assert_in_order(&other).await;
+        vault.turn_epoch(NOON).await.unwrap();
+        assert_in_order(&other).await;
+        let fence = lease(&other, grant_id(1)).await;
+        other.turn_epoch(NOON).await.unwrap();
+        assert!(vault.rotate(grant_id(1), fence, 1, new_tokens("second"), NOON).await.unwrap());
+        assert_eq!(access(&other, grant_id(1)).await.unwrap(), "second");
+        assert_eq!(vault.epoch().await.unwrap().number, 3);
+        vault.close().await;
+        other.close().await;
+    }
+}
+
+story! {
+    async fn work_goes_on_while_the_epoch_turns(house: House) {
+        let vault = house.open().await;
+        let other = house.open().await;
+        connect(&vault, &["ana", "ben"]).await;
+        let mut tasks = tokio::task::JoinSet::new();
+        for node in [vault.clone(), other.clone()] {
+            tasks.spawn(async move {
+                for _ in 0..60 {
+                    assert!(access(&node, grant_id(2)).await.is_some(), "never gone, not for a moment");
+                }
+            });
+        }
+        for (n, node) in [(0, vault.clone()), (1, other.clone())] {
+            tasks.spawn(async move {
+                for round in 0..20 {
+                    let id = hook_id(n * 100 + round);
+                    let token = upvow_domain::secret::WebhookToken::new(format!("{n} {round}"));
+                    node.keep_hook(id, &token, NOON).await.unwrap();
+                    assert_eq!(node.open_hook(id).await.unwrap().unwrap().expose(), token.expose());
+                }
+            });
+        }
+        for node in [vault.clone(), other.clone()] {
+            tasks.spawn(async move {
+                for _ in 0..4 {
+                    node.turn_epoch(NOON).await.unwrap();
+                }
+            });
+        }
+        tasks.join_all().await;
+        assert_eq!(vault.counts().await.unwrap().hooks, 40, "no write was lost");
+        assert_eq!(other.check().await.unwrap(), vec![]);
+        assert_eq!(house.key_files().len(), 1);
+        vault.close().await;
+        other.close().await;
+    }
+}
+
+story! {
+    async fn a_record_that_does_not_open_holds_up_nobody(house: House) {
+        let vault = house.open().await;
+        populate(&vault).await;
+        vault.keep_grant(grant_id(4), new_grant("dan"), NOON).await.unwrap();
+        let foreign = house.blob(&format!("SELECT access FROM grants WHERE id = '{:032x}'", 1)).await.unwrap();
+        house
+            .meddle(&format!("UPDATE grants SET access = $1 WHERE id = '{:032x}'", 4), upvow_db::args![foreign])
+            .await;
+        assert_eq!(vault.check().await.unwrap().len(), 1);
+        vault.turn_epoch(NOON).await.unwrap();
+        assert_in_order(&vault).await;
+        assert!(vault.open_grant(grant_id(4)).await.unwrap().is_none());
+        vault.close().await;
+    }
+}
