@@ -65,6 +65,8 @@ secrets! {
     LinkSecret;
     /// A password as typed.
     Password;
+    /// What is kept of a password: its argon2id hash.
+    PasswordHash;
 }
 
 /// The e-mail address of somebody who signed in to the board. Compared in lower case.

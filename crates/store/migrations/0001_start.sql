@@ -15,6 +15,7 @@ CREATE TABLE boards (
     name TEXT NOT NULL,
     description TEXT NOT NULL,
     visibility TEXT NOT NULL,
+    posts BIGINT NOT NULL,
     position BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     UNIQUE (project_id, slug)
@@ -63,6 +64,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_person ON sessions (person_id);
 
+-- A link that was used is deleted, and its address with it.
 CREATE TABLE one_time_links (
     secret_hash BYTEA PRIMARY KEY,
     purpose TEXT NOT NULL,
@@ -70,9 +72,9 @@ CREATE TABLE one_time_links (
     name TEXT,
     next_path TEXT NOT NULL,
     created_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL,
-    used_at BIGINT
+    expires_at BIGINT NOT NULL
 );
+CREATE INDEX one_time_links_expires ON one_time_links (expires_at);
 
 CREATE TABLE api_tokens (
     id TEXT PRIMARY KEY,
@@ -88,7 +90,8 @@ CREATE TABLE api_tokens (
 );
 CREATE INDEX api_tokens_project ON api_tokens (project_id, id);
 
--- `votes`, `comments` and `trend` are kept in step by the transactions that vote and comment, so that a list never counts.
+-- `votes`, `comments` (those everybody can see) and `trend`, and the `posts` of a board, are kept in step by the
+-- transactions that change them, so that a list never counts.
 CREATE TABLE posts (
     id TEXT PRIMARY KEY,
     project_id TEXT NOT NULL REFERENCES projects (id),
@@ -115,6 +118,7 @@ CREATE INDEX posts_board_top ON posts (board_id, votes DESC, id DESC);
 CREATE INDEX posts_board_new ON posts (board_id, id DESC);
 CREATE INDEX posts_board_discussed ON posts (board_id, comments DESC, id DESC);
 CREATE INDEX posts_status ON posts (status_id, votes DESC, id DESC);
+CREATE INDEX posts_author ON posts (author_id, id DESC);
 
 -- begin: sqlite
 CREATE VIRTUAL TABLE post_search USING fts5 (title, body, content='posts', content_rowid='rowid', tokenize='unicode61 remove_diacritics 2', prefix='2 3');
@@ -130,7 +134,10 @@ CREATE TRIGGER post_search_update AFTER UPDATE OF title, body ON posts BEGIN
 END;
 -- end
 -- begin: postgres
-ALTER TABLE posts ADD COLUMN words TSVECTOR GENERATED ALWAYS AS (setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('simple', body), 'B')) STORED;
+-- Signs become spaces first, or `example.com` and `dark-mode` would be one word each, as they are not on SQLite.
+ALTER TABLE posts ADD COLUMN words TSVECTOR GENERATED ALWAYS AS (
+    setweight(to_tsvector('simple', translate(title, './:@_&=?#+~-', '            ')), 'A')
+    || setweight(to_tsvector('simple', translate(body, './:@_&=?#+~-', '            ')), 'B')) STORED;
 CREATE INDEX posts_words ON posts USING GIN (words);
 -- end
 
@@ -141,6 +148,7 @@ CREATE TABLE votes (
     PRIMARY KEY (post_id, person_id)
 );
 CREATE INDEX votes_person ON votes (person_id);
+CREATE INDEX votes_newest ON votes (post_id, created_at DESC, person_id DESC);
 
 CREATE TABLE comments (
     id TEXT PRIMARY KEY,

@@ -1,8 +1,11 @@
 //! The main database: one file per table family. Every function takes the open transaction first and, for what
 //! belongs to a project, the project next: there is no unscoped read of a customer's data.
 
+pub mod api_tokens;
 pub mod audit;
 pub mod board_targets;
+pub mod boards;
+pub mod comments;
 pub mod connect_attempts;
 pub mod connections;
 pub mod consents;
@@ -10,8 +13,19 @@ pub mod goodbye_steps;
 pub mod hooks;
 pub mod jobs;
 pub mod links;
+pub mod members;
+pub mod one_time_links;
+pub mod people;
+pub mod post_changes;
+pub mod post_lists;
+pub mod posts;
+pub mod projects;
 pub mod rules;
+pub mod search;
+pub mod sessions;
 pub mod signals;
+pub mod statuses;
+pub mod votes;
 
 use upvow_db::{Db, Migration, Result};
 

@@ -1,0 +1,431 @@
+//! Lists of posts, a page at a time, at a cost that does not grow with the number of posts.
+//!
+//! A page is found in one of two ways. Either an index gives the posts in the wanted order, and those that do not fit
+//! the filter are passed over: good when many fit. Or the few that fit are gathered and then put in order. Which of
+//! the two it is, is decided by counting what a filter lets through, and the counting stops at [`FEW`].
+//!
+//! The texts are put together by the compiler: one for each database, order and source of posts.
+
+use upvow_db::{Cell, Result, Tx, args};
+use upvow_domain::{BoardId, PersonId, PostId, ProjectId, StatusId, post::Sort, search::Words};
+
+use crate::{
+    posts::{PostRow, columns},
+    row, search,
+};
+
+/// Up to so many posts are gathered and sorted for one page; with more, every 200th of a million fits, and passing
+/// over the others is quicker.
+const FEW: i64 = 5_000;
+
+/// Which posts.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    /// On this board only. The caller has made sure that it may be seen.
+    pub board: Option<BoardId>,
+    /// On boards that are not public, too.
+    pub all_boards: bool,
+    /// In one of these statuses; empty for any.
+    pub statuses: &'a [StatusId],
+    /// With all of these words.
+    pub words: Option<&'a Words>,
+    /// Posted by this person.
+    pub author: Option<PersonId>,
+    /// In which order.
+    pub sort: Sort,
+}
+
+/// The last row of the page before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// What the order goes by.
+    pub key: Key,
+    /// The post, which parts equals.
+    pub id: PostId,
+}
+
+/// What an order goes by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Key {
+    /// Trending.
+    Trend(f64),
+    /// Top and discussed.
+    Count(i64),
+    /// New: the id alone, as ids grow with time.
+    Age,
+}
+
+impl Place {
+    /// Where a row stands in this order.
+    pub fn of(row: &PostRow, sort: Sort) -> Place {
+        let key = match sort {
+            Sort::Trending => Key::Trend(row.trend),
+            Sort::Top => Key::Count(row.votes),
+            Sort::New => Key::Age,
+            Sort::Discussed => Key::Count(row.comments),
+        };
+        Place { key, id: row.id }
+    }
+}
+
+/// Where the posts of a page come from.
+#[derive(Clone, Copy)]
+enum Source {
+    /// All of the project, in order.
+    Project,
+    /// All of the board, in order.
+    Board,
+    /// Those with the words, gathered.
+    Words,
+    /// Those in the statuses, gathered.
+    Statuses,
+    /// Those of the author, gathered.
+    Author,
+}
+
+/// The posts after `after`, as `viewer` sees their votes.
+pub async fn list(
+    tx: &mut Tx,
+    project: ProjectId,
+    wanted: &Wanted<'_>,
+    after: Option<Place>,
+    viewer: Option<PersonId>,
+    limit: i64,
+) -> Result<Vec<PostRow>> {
+    let query = match wanted.words {
+        // Something was asked for that no post can have.
+        Some(words) if words.is_empty() => return Ok(vec![]),
+        words => words.map(|words| search::all_of(tx, words)),
+    };
+    let statuses = statuses_json(wanted.statuses);
+    let source = source(tx, project, wanted, query.as_deref(), statuses.as_deref()).await?;
+    let sql = tx.pick(sqlite(source, wanted.sort), postgres(source, wanted.sort));
+    // Before every post: no id begins with a letter after f, and no collation orders it otherwise.
+    let id = after.map_or_else(|| "z".to_owned(), |place| place.id.stored());
+    let key = match (wanted.sort, after.map(|place| place.key)) {
+        (_, Some(Key::Trend(trend))) => Cell::from(trend),
+        (_, Some(Key::Count(count))) => Cell::from(count),
+        (Sort::New, _) => Cell::from(id.clone()),
+        (Sort::Trending, _) => Cell::from(f64::MAX),
+        (Sort::Top | Sort::Discussed, _) => Cell::from(i64::MAX),
+    };
+    tx.all(
+        sql,
+        args![
+            project,
+            wanted.board,
+            wanted.all_boards,
+            statuses,
+            query,
+            wanted.author,
+            viewer,
+            key,
+            id,
+            limit
+        ],
+    )
+    .await
+}
+
+fn statuses_json(statuses: &[StatusId]) -> Option<String> {
+    let ids: Vec<_> = statuses.iter().map(|id| id.stored()).collect();
+    (!ids.is_empty()).then(|| serde_json::Value::from(ids).to_string())
+}
+
+async fn source(
+    tx: &mut Tx,
+    project: ProjectId,
+    wanted: &Wanted<'_>,
+    query: Option<&str>,
+    statuses: Option<&str>,
+) -> Result<Source> {
+    if wanted.author.is_some() {
+        return Ok(Source::Author);
+    }
+    if let Some(query) = query
+        && search::count(tx, project, query, FEW + 1).await? <= FEW
+    {
+        return Ok(Source::Words);
+    }
+    if let Some(statuses) = statuses
+        && count_in_statuses(tx, project, statuses).await? <= FEW
+    {
+        return Ok(Source::Statuses);
+    }
+    Ok(if wanted.board.is_some() {
+        Source::Board
+    } else {
+        Source::Project
+    })
+}
+
+async fn count_in_statuses(tx: &mut Tx, project: ProjectId, statuses: &str) -> Result<i64> {
+    let sql = tx.pick(
+        "SELECT CAST(COUNT(*) AS BIGINT)
+         FROM (
+            SELECT p.id
+            FROM json_each($2) wanted
+            CROSS JOIN statuses s ON s.id = wanted.value AND s.project_id = $1
+            CROSS JOIN posts p INDEXED BY posts_status ON p.status_id = s.id
+            LIMIT $3) found",
+        "SELECT CAST(COUNT(*) AS BIGINT)
+         FROM (
+            SELECT id
+            FROM posts
+            WHERE project_id = $1
+              AND status_id IN (SELECT jsonb_array_elements_text(CAST($2 AS JSONB)))
+            LIMIT $3) found",
+    );
+    tx.count(sql, args![project, statuses, FEW + 1]).await
+}
+
+/// One page: inside, which posts they are; outside, what is shown of them.
+macro_rules! page {
+    (from $from:expr, where $scope:expr, statuses $statuses:expr, words $words:expr, key $key:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM (
+                SELECT p.id, p.board_id, p.title, p.body, p.status_id, p.votes, p.comments, p.created_at, p.trend
+                FROM ",
+            $from,
+            " WHERE ",
+            $scope,
+            "     AND (p.",
+            $key,
+            ", p.id) < ($8, $9)
+                  AND ($3 OR p.board_id IN (SELECT id FROM boards WHERE project_id = $1 AND visibility = 'public'))
+                  AND ($4 IS NULL OR p.status_id IN ",
+            $statuses,
+            ")
+                  AND ($5 IS NULL OR ",
+            $words,
+            ")
+                ORDER BY p.",
+            $key,
+            " DESC, p.id DESC
+                LIMIT $10) p
+             JOIN boards b ON b.id = p.board_id
+             JOIN statuses s ON s.id = p.status_id
+             LEFT JOIN votes v ON v.post_id = p.id AND v.person_id = $7
+             ORDER BY p.",
+            $key,
+            " DESC, p.id DESC"
+        )
+    };
+}
+
+/// The four orders: the name in the index that has it, and the column. By age it is the id, which is there twice then.
+macro_rules! by_sort {
+    ($sort:expr, $page:ident) => {
+        match $sort {
+            Sort::Trending => $page!("trend", "trend"),
+            Sort::Top => $page!("top", "votes"),
+            Sort::New => $page!("new", "id"),
+            Sort::Discussed => $page!("discussed", "comments"),
+        }
+    };
+}
+
+/// SQLite keeps no statistics of ours, so each text names the index that makes it cheap.
+fn sqlite(source: Source, sort: Sort) -> &'static str {
+    macro_rules! text {
+        (from $from:expr, where $scope:expr, words $words:expr, key $key:literal) => {
+            page!(
+                from $from,
+                where $scope,
+                statuses "(SELECT value FROM json_each($4))",
+                words $words,
+                key $key
+            )
+        };
+    }
+    // The index looks up one post, so this costs the same for a rare word and for a common one.
+    macro_rules! has_words {
+        () => {
+            "EXISTS (SELECT 1 FROM post_search WHERE post_search MATCH $5 AND post_search.rowid = p.rowid)"
+        };
+    }
+    macro_rules! project {
+        ($index:literal, $key:literal) => {
+            text!(
+                from concat!("posts p INDEXED BY posts_", $index),
+                where "p.project_id = $1",
+                words has_words!(),
+                key $key
+            )
+        };
+    }
+    macro_rules! board {
+        ($index:literal, $key:literal) => {
+            text!(
+                from concat!("posts p INDEXED BY posts_board_", $index),
+                where "p.project_id = $1 AND p.board_id = $2",
+                words has_words!(),
+                key $key
+            )
+        };
+    }
+    macro_rules! words {
+        ($index:literal, $key:literal) => {
+            text!(
+                from "(SELECT rowid AS found FROM post_search WHERE post_search MATCH $5) f
+                      CROSS JOIN posts p ON p.rowid = f.found",
+                where "p.project_id = $1 AND ($2 IS NULL OR p.board_id = $2)",
+                words "TRUE",
+                key $key
+            )
+        };
+    }
+    macro_rules! statuses {
+        ($index:literal, $key:literal) => {
+            text!(
+                from "json_each($4) w CROSS JOIN posts p INDEXED BY posts_status ON p.status_id = w.value",
+                where "p.project_id = $1 AND ($2 IS NULL OR p.board_id = $2)",
+                words has_words!(),
+                key $key
+            )
+        };
+    }
+    macro_rules! author {
+        ($index:literal, $key:literal) => {
+            text!(
+                from "posts p INDEXED BY posts_author",
+                where "p.project_id = $1 AND p.author_id = $6 AND ($2 IS NULL OR p.board_id = $2)",
+                words has_words!(),
+                key $key
+            )
+        };
+    }
+    match source {
+        Source::Project => by_sort!(sort, project),
+        Source::Board => by_sort!(sort, board),
+        Source::Words => by_sort!(sort, words),
+        Source::Statuses => by_sort!(sort, statuses),
+        Source::Author => by_sort!(sort, author),
+    }
+}
+
+/// PostgreSQL chooses by its statistics; where the posts are to be gathered first, `OFFSET 0` keeps it from
+/// walking an order instead.
+fn postgres(source: Source, sort: Sort) -> &'static str {
+    macro_rules! text {
+        (from $from:expr, where $scope:expr, key $key:literal) => {
+            page!(
+                from $from,
+                where $scope,
+                statuses "(SELECT jsonb_array_elements_text(CAST($4 AS JSONB)))",
+                words "p.words @@ to_tsquery('simple', $5)",
+                key $key
+            )
+        };
+    }
+    macro_rules! project {
+        ($index:literal, $key:literal) => {
+            text!(from "posts p", where "p.project_id = $1", key $key)
+        };
+    }
+    macro_rules! board {
+        ($index:literal, $key:literal) => {
+            text!(from "posts p", where "p.project_id = $1 AND p.board_id = $2", key $key)
+        };
+    }
+    macro_rules! words {
+        ($index:literal, $key:literal) => {
+            text!(
+                from "(SELECT * FROM posts
+                       WHERE project_id = $1
+                         AND words @@ to_tsquery('simple', $5)
+                       OFFSET 0) p",
+                where "($2 IS NULL OR p.board_id = $2)",
+                key $key
+            )
+        };
+    }
+    macro_rules! statuses {
+        ($index:literal, $key:literal) => {
+            text!(
+                from "(SELECT * FROM posts
+                       WHERE project_id = $1
+                         AND status_id IN (SELECT jsonb_array_elements_text(CAST($4 AS JSONB)))
+                       OFFSET 0) p",
+                where "($2 IS NULL OR p.board_id = $2)",
+                key $key
+            )
+        };
+    }
+    macro_rules! author {
+        ($index:literal, $key:literal) => {
+            text!(
+                from "(SELECT * FROM posts WHERE project_id = $1 AND author_id = $6 OFFSET 0) p",
+                where "($2 IS NULL OR p.board_id = $2)",
+                key $key
+            )
+        };
+    }
+    match source {
+        Source::Project => by_sort!(sort, project),
+        Source::Board => by_sort!(sort, board),
+        Source::Words => by_sort!(sort, words),
+        Source::Statuses => by_sort!(sort, statuses),
+        Source::Author => by_sort!(sort, author),
+    }
+}
+
+row! {
+    /// How many posts a status has.
+    StatusCount {
+        /// The status.
+        status_id: StatusId,
+        /// How many.
+        posts: i64,
+    }
+}
+
+/// How many posts each status of the roadmap has, on the boards that may be seen.
+pub async fn count_on_roadmap(
+    tx: &mut Tx,
+    project: ProjectId,
+    all_boards: bool,
+) -> Result<Vec<StatusCount>> {
+    tx.all(
+        "SELECT p.status_id, CAST(COUNT(*) AS BIGINT) AS posts
+         FROM statuses s
+         JOIN posts p ON p.status_id = s.id
+         JOIN boards b ON b.id = p.board_id
+         WHERE s.project_id = $1
+           AND s.on_roadmap
+           AND ($2 OR b.visibility = 'public')
+         GROUP BY p.status_id",
+        args![project, all_boards],
+    )
+    .await
+}
+
+/// The most wanted posts of a status, on the boards that may be seen.
+pub async fn top_of_status(
+    tx: &mut Tx,
+    project: ProjectId,
+    status: StatusId,
+    all_boards: bool,
+    viewer: Option<PersonId>,
+    limit: i64,
+) -> Result<Vec<PostRow>> {
+    tx.all(
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM posts p
+             JOIN boards b ON b.id = p.board_id
+             JOIN statuses s ON s.id = p.status_id
+             LEFT JOIN votes v ON v.post_id = p.id AND v.person_id = $4
+             WHERE p.project_id = $1
+               AND p.status_id = $2
+               AND ($3 OR b.visibility = 'public')
+             ORDER BY p.votes DESC, p.id DESC
+             LIMIT $5"
+        ),
+        args![project, status, all_boards, viewer, limit],
+    )
+    .await
+}
