@@ -1,0 +1,250 @@
+//! The strings to pull: what a person in Jira, an administrator, the network or time would do. In process through [`Control`], and for
+//! scripts as JSON under `/_sim/`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::clock::Clock;
+use crate::faults::Fault;
+use crate::sim::Sim;
+
+mod act;
+mod look;
+
+pub(crate) use act::{Command, act};
+pub(crate) use look::look;
+
+/// A handle on a running simulator. Issues are named by key or id, people by account id, e-mail or display name, projects by key.
+/// An `Err` says in plain words what cannot be done.
+#[derive(Clone)]
+pub struct Control {
+    sim: Arc<Sim>,
+}
+
+impl Control {
+    pub(crate) fn new(sim: Arc<Sim>) -> Self {
+        Self { sim }
+    }
+
+    fn run(&self, command: Command) -> Result<Value, String> {
+        self.sim.act(|world| act(world, command))
+    }
+
+    fn set(&self, command: Command) {
+        self.run(command).expect("a setting without names cannot be refused");
+    }
+
+    /// The simulator's time.
+    pub fn clock(&self) -> Clock {
+        self.sim.clock.clone()
+    }
+
+    /// The issues of a project, each `{id, key, summary, status, status_id, category, type, resolution, assignee, updated_at, remote_links, properties}`.
+    pub fn issues(&self, project: &str) -> Vec<Value> {
+        self.sim.quietly(|world| look::issues(world, project))
+    }
+
+    /// One issue in the same form.
+    pub fn issue(&self, issue: &str) -> Option<Value> {
+        self.sim.quietly(|world| look::issue(world, issue))
+    }
+
+    /// Makes an issue as a person would in Jira; the answer is its key.
+    pub fn create_issue(&self, project: &str, summary: &str, person: &str) -> Result<String, String> {
+        let command = Command::CreateIssue { project: project.into(), summary: summary.into(), person: Some(person.into()) };
+        self.run(command).map(|key| key.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Moves an issue to a status (id or name) as a person would on the board. A screen's resolution is filled in.
+    pub fn move_issue(&self, issue: &str, status: &str, person: &str) -> Result<(), String> {
+        self.run(Command::MoveIssue { issue: issue.into(), status: status.into(), person: Some(person.into()) }).map(drop)
+    }
+
+    /// Changes a summary.
+    pub fn edit_summary(&self, issue: &str, summary: &str, person: &str) -> Result<(), String> {
+        self.run(Command::EditSummary { issue: issue.into(), summary: summary.into(), person: Some(person.into()) }).map(drop)
+    }
+
+    /// Gives an issue to somebody, or to nobody.
+    pub fn assign(&self, issue: &str, assignee: Option<&str>, person: &str) -> Result<(), String> {
+        self.run(Command::Assign { issue: issue.into(), assignee: assignee.map(Into::into), person: Some(person.into()) }).map(drop)
+    }
+
+    /// Comments on an issue.
+    pub fn comment(&self, issue: &str, text: &str, person: &str) -> Result<(), String> {
+        self.run(Command::Comment { issue: issue.into(), text: text.into(), person: Some(person.into()) }).map(drop)
+    }
+
+    /// Moves an issue to another project; the answer is its new key.
+    pub fn move_to_project(&self, issue: &str, project: &str, person: &str) -> Result<String, String> {
+        let command = Command::MoveToProject { issue: issue.into(), project: project.into(), person: Some(person.into()) };
+        self.run(command).map(|key| key.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Deletes an issue.
+    pub fn delete_issue(&self, issue: &str, person: &str) -> Result<(), String> {
+        self.run(Command::DeleteIssue { issue: issue.into(), person: Some(person.into()) }).map(drop)
+    }
+
+    /// Hides an issue behind a security level, or shows it again.
+    pub fn set_security(&self, issue: &str, level: Option<&str>) -> Result<(), String> {
+        self.run(Command::SetSecurity { issue: issue.into(), level: level.map(Into::into) }).map(drop)
+    }
+
+    /// Renames a status of a project.
+    pub fn rename_status(&self, project: &str, status: &str, name: &str) -> Result<(), String> {
+        self.run(Command::RenameStatus { project: project.into(), status: status.into(), name: name.into() }).map(drop)
+    }
+
+    /// Archives a project, or brings it back.
+    pub fn archive(&self, project: &str, archived: bool) -> Result<(), String> {
+        self.run(Command::Archive { project: project.into(), archived }).map(drop)
+    }
+
+    /// Takes a right (`BROWSE_PROJECTS`, `TRANSITION_ISSUES`, ..) from a person in a project, or gives it back.
+    pub fn deny(&self, person: &str, project: &str, right: &str, denied: bool) -> Result<(), String> {
+        self.run(Command::Deny { person: person.into(), project: project.into(), right: right.into(), denied }).map(drop)
+    }
+
+    /// Takes a person off a site (named by its slug), or lets them in again.
+    pub fn set_member(&self, person: &str, site: &str, member: bool) -> Result<(), String> {
+        self.run(Command::SetMember { person: person.into(), site: site.into(), member }).map(drop)
+    }
+
+    /// Suspends a site: it answers 503 to everything.
+    pub fn suspend(&self, site: &str, suspended: bool) -> Result<(), String> {
+        self.run(Command::Suspend { site: site.into(), suspended }).map(drop)
+    }
+
+    /// Search does not see what is younger than this.
+    pub fn search_lag(&self, lag: Duration) {
+        self.set(Command::SearchLag { ms: u64::try_from(lag.as_millis()).unwrap_or(u64::MAX) });
+    }
+
+    /// Requests answered so far per endpoint, such as `GET issue/{}` or `POST /oauth/token`.
+    pub fn requests(&self) -> BTreeMap<String, u64> {
+        self.sim.quietly(|world| world.requests.clone())
+    }
+
+    /// Orders a fault.
+    pub fn fault(&self, fault: Fault) {
+        self.set(Command::Fault(fault));
+    }
+
+    /// Forgets all orders for faults.
+    pub fn clear_faults(&self) {
+        self.set(Command::ClearFaults);
+    }
+
+    /// How many requests a fault has struck.
+    pub fn faults_struck(&self) -> u64 {
+        self.sim.quietly(|world| world.faults.struck)
+    }
+
+    /// Sets the hourly points of the app; `None` counts none.
+    pub fn set_quota(&self, points_per_hour: Option<u64>) {
+        self.set(Command::SetQuota { points_per_hour });
+    }
+
+    /// Sets the burst limit per endpoint and second; `None` means no limit.
+    pub fn set_burst(&self, per_second: Option<u64>) {
+        self.set(Command::SetBurst { per_second });
+    }
+
+    /// Holds deliveries back, or lets them go.
+    pub fn pause_deliveries(&self, paused: bool) {
+        self.set(Command::PauseDeliveries { paused });
+    }
+
+    /// Sends what waits newest first: with a pause in between, out of order.
+    pub fn newest_first(&self, newest_first: bool) {
+        self.set(Command::NewestFirst { newest_first });
+    }
+
+    /// The next events are each sent twice with the same identifier.
+    pub fn duplicate_deliveries(&self, times: u64) {
+        self.set(Command::DuplicateDeliveries { times });
+    }
+
+    /// The next events are lost.
+    pub fn lose_deliveries(&self, times: u64) {
+        self.set(Command::LoseDeliveries { times });
+    }
+
+    /// The gap before a delivery is sent again, by the simulator's clock.
+    pub fn retry_gap(&self, gap: Duration) {
+        self.set(Command::RetryGap { ms: u64::try_from(gap.as_millis()).unwrap_or(u64::MAX) });
+    }
+
+    /// Sends an old delivery (by number) once more, identifier and all.
+    pub fn redeliver(&self, number: u64) -> Result<(), String> {
+        self.run(Command::Redeliver { number }).map(drop)
+    }
+
+    /// Every delivery: `{number, event, issue_id, identifier, flow, stage, attempts, statuses, status, ..}`; `stage` is one of `queued`,
+    /// `sending`, `retrying`, `delivered`, `failed`.
+    pub fn deliveries(&self) -> Vec<Value> {
+        self.sim.quietly(|world| look::deliveries(world))
+    }
+
+    /// The body of a delivery, for whoever wants to send it by hand.
+    pub fn delivery_body(&self, number: u64) -> Option<String> {
+        self.sim.quietly(|world| {
+            world.webhooks.deliveries.list().iter().find(|delivery| delivery.number == number).map(|delivery| delivery.body.clone())
+        })
+    }
+
+    /// Every registered webhook: `{id, url, events, jqlFilter, expirationDate, site, owner, ..}`.
+    pub fn webhooks(&self) -> Vec<Value> {
+        self.sim.quietly(|world| look::webhooks(world))
+    }
+
+    /// Loses every registration, as Jira has done to people.
+    pub fn drop_webhooks(&self) {
+        self.set(Command::DropWebhooks);
+    }
+
+    /// What is known of tokens: counts of exchanges, refreshes, uses of the leeway, families alive and ended, presentations after the end.
+    pub fn tokens(&self) -> Value {
+        self.sim.quietly(|world| world.grants.facts())
+    }
+
+    /// A person removes the app from their account; the answer is how many grants ended.
+    pub fn revoke(&self, person: &str) -> Result<u64, String> {
+        self.run(Command::Revoke { person: person.into() }).map(|count| count.as_u64().unwrap_or_default())
+    }
+
+    /// Every access token expires now; refresh tokens stay.
+    pub fn expire_access_tokens(&self) {
+        self.set(Command::ExpireAccessTokens);
+    }
+
+    /// Sets what the personal data reporting API says of a person: `closed`, `updated`, or nothing.
+    pub fn set_account_state(&self, person: &str, state: Option<&str>) -> Result<(), String> {
+        self.run(Command::SetAccountState { person: person.into(), state: state.map(Into::into) }).map(drop)
+    }
+
+    /// How often each account was reported.
+    pub fn reports(&self) -> BTreeMap<String, u64> {
+        self.sim.quietly(|world| world.reports.clone())
+    }
+
+    /// Resolves when no delivery is on its way or waiting for another try. With deliveries paused, or with a standing clock and a
+    /// receiver that fails, that moment may never come: then [`Control::wait_settled`] is meant.
+    pub async fn wait_idle(&self) {
+        self.sim.until(|world| world.webhooks.deliveries.idle()).await;
+    }
+
+    /// Resolves when no delivery is on its way and none could go now.
+    pub async fn wait_settled(&self) {
+        self.sim.until(|world| world.webhooks.deliveries.settled(world.now())).await;
+    }
+
+    /// Resolves when `times` requests to the endpoint (as in [`Control::requests`]) were answered.
+    pub async fn wait_requests(&self, endpoint: &str, times: u64) {
+        self.sim.until(|world| world.requests.get(endpoint).copied().unwrap_or_default() >= times).await;
+    }
+}

@@ -1,0 +1,137 @@
+//! The three rate limits of Atlassian: writes per issue (always on), bursts and hourly points (switched on by whoever wants them).
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::json;
+
+use crate::clock::rfc3339;
+use crate::rest::Answer;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Windows of the limit on writes to one issue: length in milliseconds, writes allowed.
+const PER_ISSUE: [(i64, usize); 2] = [(2_000, 20), (30_000, 100)];
+
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    writes: BTreeMap<(usize, u64), VecDeque<i64>>,
+    /// Points per hour for the app, over all sites.
+    pub(crate) points_per_hour: Option<u64>,
+    /// Requests per second for each endpoint and method of a site.
+    pub(crate) burst_per_second: Option<u64>,
+    hour: i64,
+    spent: u64,
+    bursts: BTreeMap<(usize, String), (i64, u64)>,
+    /// Answers 429 given so far.
+    pub(crate) refused: u64,
+}
+
+impl Limits {
+    /// Counts a write to an issue; the answer if it is one too many.
+    pub(crate) fn write(&mut self, now: i64, site: usize, issue: u64) -> Result<(), Answer> {
+        let times = self.writes.entry((site, issue)).or_default();
+        while times.front().is_some_and(|at| now - at >= PER_ISSUE[1].0) {
+            times.pop_front();
+        }
+        for (window, allowed) in PER_ISSUE {
+            let inside: Vec<i64> = times.iter().copied().filter(|at| now - at < window).collect();
+            if inside.len() >= allowed {
+                let free_at = inside[inside.len() - allowed] + window;
+                self.refused += 1;
+                return Err(refusal("jira-per-issue-on-write", allowed as u64, now, free_at));
+            }
+        }
+        times.push_back(now);
+        Ok(())
+    }
+
+    /// Counts a request against the burst limit of its endpoint.
+    pub(crate) fn burst(&mut self, now: i64, site: usize, endpoint: &str) -> Result<(), Answer> {
+        let Some(allowed) = self.burst_per_second else { return Ok(()) };
+        let second = now.div_euclid(1_000);
+        let bucket = self.bursts.entry((site, endpoint.to_owned())).or_insert((second, 0));
+        if bucket.0 != second {
+            *bucket = (second, 0);
+        }
+        if bucket.1 >= allowed {
+            self.refused += 1;
+            return Err(refusal("jira-burst-based", allowed, now, (second + 1) * 1_000));
+        }
+        bucket.1 += 1;
+        Ok(())
+    }
+
+    /// Refuses when the hour's points are spent.
+    pub(crate) fn quota(&mut self, now: i64) -> Result<(), Answer> {
+        let hour = now.div_euclid(HOUR_MS);
+        if self.hour != hour {
+            (self.hour, self.spent) = (hour, 0);
+        }
+        match self.points_per_hour {
+            Some(limit) if self.spent >= limit => {
+                self.refused += 1;
+                Err(refusal("jira-quota-global-based", limit, now, (hour + 1) * HOUR_MS))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Charges the points of an answered request and says so in its headers.
+    pub(crate) fn charge(&mut self, points: u64, answer: &mut Answer) {
+        self.spent += points;
+        let Some(limit) = self.points_per_hour else { return };
+        let left = limit.saturating_sub(self.spent);
+        answer.headers.push(("X-RateLimit-Limit", limit.to_string()));
+        answer.headers.push(("X-RateLimit-Remaining", left.to_string()));
+        if left * 5 < limit {
+            answer.headers.push(("X-RateLimit-NearLimit", "true".to_owned()));
+        }
+    }
+}
+
+/// The answer 429 as Jira gives it.
+pub(crate) fn refusal(reason: &'static str, limit: u64, now: i64, free_at: i64) -> Answer {
+    let seconds = (free_at - now).max(0).unsigned_abs().div_ceil(1_000);
+    let mut answer = Answer::new(
+        429,
+        json!({ "errorMessages": ["The request has been rate-limited. Please try again later."], "errors": {}, "status": 429 }),
+    );
+    answer.headers = vec![
+        ("Retry-After", seconds.to_string()),
+        ("X-RateLimit-Limit", limit.to_string()),
+        ("X-RateLimit-Remaining", "0".to_owned()),
+        ("X-RateLimit-Reset", rfc3339(free_at)),
+        ("RateLimit-Reason", reason.to_owned()),
+    ];
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_twenty_first_write_to_an_issue_within_two_seconds_is_refused_and_others_are_not() {
+        let mut limits = Limits::default();
+        for _ in 0..20 {
+            limits.write(1_000, 0, 7).unwrap();
+        }
+        let refused = limits.write(1_500, 0, 7).unwrap_err();
+        assert_eq!(refused.status, 429);
+        assert!(refused.headers.contains(&("Retry-After", "2".to_owned())));
+        assert!(refused.headers.contains(&("RateLimit-Reason", "jira-per-issue-on-write".to_owned())));
+        limits.write(1_500, 0, 8).unwrap();
+        limits.write(3_000, 0, 7).unwrap();
+    }
+
+    #[test]
+    fn spent_points_come_back_at_the_full_hour() {
+        let mut limits = Limits { points_per_hour: Some(3), ..Limits::default() };
+        let mut answer = Answer::no_content();
+        limits.quota(10).unwrap();
+        limits.charge(3, &mut answer);
+        assert!(answer.headers.contains(&("X-RateLimit-NearLimit", "true".to_owned())));
+        assert_eq!(limits.quota(20).unwrap_err().headers[0], ("Retry-After", "3600".to_owned()));
+        limits.quota(HOUR_MS).unwrap();
+    }
+}
