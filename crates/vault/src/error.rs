@@ -27,6 +27,11 @@ pub enum VaultError {
     /// A root key file is there already, and overwriting it would lose the vault.
     #[error("a root key file is there already; it is never overwritten")]
     RootKeyExists,
+    /// The root key does not come from a file, so it cannot be changed here.
+    #[error(
+        "the root key does not come from a file, so it cannot be changed here; keep it in a file and try again"
+    )]
+    RootKeyNotInFile,
     /// The keys were wrapped with another root key.
     #[error(
         "this root key is not the one the vault's keys were wrapped with; bring back the right one, or start over: everybody has to connect to Jira again"

@@ -30,16 +30,17 @@ pub(crate) fn destroy(path: &Path) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         other => other?,
     };
-    let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-    let mut noise = vec![0; length.min(1 << 16)];
-    // Zeros would do; noise also defeats a file system that keeps no room for zeros.
-    aws_lc_rs::rand::fill(&mut noise).ok();
-    file.rewind()?;
-    file.write_all(&noise)?;
-    file.sync_all()?;
+    overwrite(&mut file)?;
     drop(file);
     remove(path)?;
     sync_folder_of(path)
+}
+
+/// Puts one file in another's place and overwrites with noise what the other held.
+pub(crate) fn replace(from: &Path, to: &Path) -> Result<()> {
+    let mut old = OpenOptions::new().write(true).open(to)?;
+    rename(from, to)?;
+    overwrite(&mut old)
 }
 
 /// Removes the file, if it is there.
@@ -81,14 +82,34 @@ pub(crate) fn is_shared(path: &Path) -> Result<bool> {
 
 /// Which file the path names now; another one after a swap. `None` if there is none.
 pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
-    let facts = std::fs::metadata(path).ok()?;
+    identity_of(&std::fs::metadata(path).ok()?)
+}
+
+/// Whether the path still names this open file.
+pub(crate) fn is_named(file: &File, path: &Path) -> Result<bool> {
+    Ok(identity_of(&file.metadata()?)
+        == std::fs::metadata(path).ok().as_ref().and_then(identity_of))
+}
+
+fn identity_of(facts: &std::fs::Metadata) -> Option<(u64, u64)> {
     #[cfg(unix)]
     return {
         use std::os::unix::fs::MetadataExt as _;
         Some((facts.dev(), facts.ino()))
     };
+    // Elsewhere there is one process, and it swaps no file under itself.
     #[cfg(not(unix))]
-    return Some((0, u64::from(facts.is_file())));
+    return facts.is_file().then_some((0, 0));
+}
+
+fn overwrite(file: &mut File) -> Result<()> {
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    let mut noise = vec![0; length.min(1 << 16)];
+    // Zeros would do; noise also defeats a file system that keeps no room for zeros.
+    aws_lc_rs::rand::fill(&mut noise).ok();
+    file.rewind()?;
+    file.write_all(&noise)?;
+    file.sync_all()
 }
 
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {

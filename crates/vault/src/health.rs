@@ -136,7 +136,7 @@ impl Vault {
         Ok(broken)
     }
 
-    /// Deletes what has expired: round trips and tombstones. Gives how many records went.
+    /// Deletes what has expired: round trips and tombstones, these also in the ledger file. Gives how many records went.
     pub async fn sweep(&self, now: Time) -> Result<u64> {
         let mut act = self.0.write().await?;
         let trips = act
@@ -148,6 +148,7 @@ impl Vault {
             .run("DELETE FROM tombstones WHERE expires_at <= $1", args![now])
             .await?;
         act.commit_deletion().await?;
+        self.0.ledger.forget_tombstones(now).await?;
         Ok(trips + stones)
     }
 }

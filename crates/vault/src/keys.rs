@@ -8,11 +8,12 @@
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::hmac;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use upvow_domain::{Time, secret::AccountId};
 use zeroize::Zeroizing;
 
-use crate::{Result, RootKey, VaultError, VaultSettings, files, live::StoreRow, seal};
+use crate::{
+    Result, RootKey, VaultError, VaultSettings, files, key_file::KeyFile, live::StoreRow, seal,
+};
 
 /// Everything that is needed to seal, open and find records.
 pub(crate) struct Keys {
@@ -90,25 +91,13 @@ pub(crate) struct KeyFolder {
     root: RootKey,
 }
 
-/// A key file, as JSON.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct KeyFile {
-    format: u32,
-    kind: String,
-    number: u32,
-    key_id: String,
-    created_at: Time,
-    root_key: String,
-    wrapped: String,
-}
-
 impl KeyFolder {
     /// The folder, made if it is missing.
     pub(crate) fn at(settings: &VaultSettings) -> Result<KeyFolder> {
         files::create_folder(&settings.keys_dir)?;
         Ok(KeyFolder {
             dir: settings.keys_dir.clone(),
-            root: settings.root_key.clone(),
+            root: settings.root_key.latest(),
         })
     }
 
@@ -170,7 +159,7 @@ impl KeyFolder {
     pub(crate) fn stage(&self, number: u32, now: Time) -> Result<EpochKey> {
         let path = self.staged(number);
         files::destroy(&path)?;
-        self.write(&path, "epoch", number, now)?;
+        KeyFile::create(&path, &self.root, "epoch", number, now)?;
         // Read back from the disk: a key that cannot be read must show before anything is sealed under it.
         self.read_epoch(&path, number)
     }
@@ -208,7 +197,7 @@ impl KeyFolder {
         if !path.exists() {
             return Err(VaultError::SuppressionKeyMissing);
         }
-        let (_, bytes) = self.read_bytes(&path, "suppression", 0)?;
+        let (_, bytes) = KeyFile::open(&path, &self.root, "suppression", 0)?;
         Ok(SuppressionKey(hmac::Key::new(
             hmac::HMAC_SHA256,
             &bytes[..],
@@ -221,7 +210,7 @@ impl KeyFolder {
             Err(VaultError::SuppressionKeyMissing) => {
                 let staged = self.dir.join("suppression.key.new");
                 files::destroy(&staged)?;
-                self.write(&staged, "suppression", 0, now)?;
+                KeyFile::create(&staged, &self.root, "suppression", 0, now)?;
                 files::rename(&staged, &self.dir.join("suppression.key"))?;
                 self.suppression()
             }
@@ -232,6 +221,30 @@ impl KeyFolder {
     /// Destroys the key of tombstones, which nobody can open.
     pub(crate) fn destroy_suppression(&self) -> Result<()> {
         Ok(files::destroy(&self.dir.join("suppression.key"))?)
+    }
+
+    /// Wraps every key for another root key as well.
+    pub(crate) fn wrap_for(&self, other: &RootKey) -> Result<()> {
+        for (path, kind, number) in self.key_files()? {
+            KeyFile::wrap_for(&path, kind, number, &self.root, other)?;
+        }
+        Ok(())
+    }
+
+    /// Takes away what other root keys could open.
+    pub(crate) fn unwrap_for_others(&self) -> Result<()> {
+        for (path, kind, number) in self.key_files()? {
+            KeyFile::unwrap_for_others(&path, kind, number, &self.root)?;
+        }
+        Ok(())
+    }
+
+    fn key_files(&self) -> Result<Vec<(PathBuf, &'static str, u32)>> {
+        let (adopted, _) = self.epochs()?;
+        let epochs = adopted.into_iter().map(|n| (self.adopted(n), "epoch", n));
+        Ok(epochs
+            .chain([(self.dir.join("suppression.key"), "suppression", 0)])
+            .collect())
     }
 
     fn epochs(&self) -> Result<(Vec<u32>, Vec<u32>)> {
@@ -262,55 +275,8 @@ impl KeyFolder {
     }
 
     fn read_epoch(&self, path: &Path, number: u32) -> Result<EpochKey> {
-        let (file, bytes) = self.read_bytes(path, "epoch", number)?;
+        let (file, bytes) = KeyFile::open(path, &self.root, "epoch", number)?;
         Ok(EpochKey::new(file, &bytes))
-    }
-
-    fn write(&self, path: &Path, kind: &str, number: u32, now: Time) -> Result<()> {
-        let mut bytes = Zeroizing::new([0; 64]);
-        seal::random(&mut *bytes)?;
-        let mut id = [0; 8];
-        seal::random(&mut id)?;
-        let mut file = KeyFile {
-            format: 1,
-            kind: kind.to_owned(),
-            number,
-            key_id: seal::hex(&id),
-            created_at: now,
-            root_key: self.root.name(),
-            wrapped: String::new(),
-        };
-        file.wrapped = STANDARD.encode(seal::seal(self.root.bytes(), &file.context(), &*bytes)?);
-        let text =
-            serde_json::to_vec_pretty(&file).expect("a key file is plain strings and numbers");
-        Ok(files::create(path, &text)?)
-    }
-
-    fn read_bytes(
-        &self,
-        path: &Path,
-        kind: &str,
-        number: u32,
-    ) -> Result<(KeyFile, Zeroizing<[u8; 64]>)> {
-        let file: KeyFile =
-            serde_json::from_slice(&std::fs::read(path)?).map_err(|_| VaultError::KeyDamaged)?;
-        if file.root_key != self.root.name() {
-            return Err(VaultError::WrongRootKey);
-        }
-        if file.format != 1 || file.kind != kind || file.number != number {
-            return Err(VaultError::KeyDamaged);
-        }
-        let wrapped = STANDARD
-            .decode(&file.wrapped)
-            .map_err(|_| VaultError::KeyDamaged)?;
-        let plain = seal::open(self.root.bytes(), &file.context(), &wrapped)
-            .map_err(|_| VaultError::KeyDamaged)?;
-        let mut bytes = Zeroizing::new([0; 64]);
-        if plain.len() != bytes.len() {
-            return Err(VaultError::KeyDamaged);
-        }
-        bytes.copy_from_slice(&plain);
-        Ok((file, bytes))
     }
 }
 
@@ -325,17 +291,5 @@ impl EpochKey {
             seal,
             lookup: hmac::Key::new(hmac::HMAC_SHA256, &bytes[32..]),
         }
-    }
-}
-
-impl KeyFile {
-    fn context(&self) -> Vec<u8> {
-        seal::context(&[
-            b"upvow key file",
-            self.kind.as_bytes(),
-            &self.number.to_be_bytes(),
-            self.key_id.as_bytes(),
-            &self.created_at.0.to_be_bytes(),
-        ])
     }
 }

@@ -1,5 +1,5 @@
-//! The erasure ledger's file, `erasures.log` in the key folder: one JSON line for each step, only ever added to. It
-//! is copied apart from database backups and never rolled back by a restore, so that a restored vault can be told
+//! The erasure ledger's file, `erasures.log` in the key folder: one JSON line for each step, only ever added to
+//! (but for the hashes of tombstones that have ended). It is copied apart from database backups and never rolled back by a restore, so that a restored vault can be told
 //! whom it must forget again. It names no account: ids of ours, and the keyed hash that is a tombstone.
 
 use std::{
@@ -11,7 +11,7 @@ use std::{
 
 use upvow_domain::{ErasureId, GrantId, Time};
 
-use crate::{ErasureReason, Result, Revocation, VaultError, files, seal};
+use crate::{ErasureReason, Result, Revocation, VaultError, files, live::beside, seal};
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -36,6 +36,15 @@ pub(crate) enum Step {
     Final { erasure: ErasureId, at: Time },
     /// The person took it back.
     Lifted { tombstone: KeyedHash, at: Time },
+}
+
+impl Step {
+    fn tombstone(&self) -> Option<&Tombstone> {
+        match self {
+            Step::Begun { tombstone, .. } => tombstone.as_ref(),
+            _ => None,
+        }
+    }
 }
 
 /// What a tombstone says in the ledger.
@@ -109,14 +118,9 @@ impl Ledger {
     }
 
     fn append_now(&self, steps: &[Step]) -> Result<()> {
-        let (mut file, is_new) = files::append_to(&self.0)?;
-        file.lock()?;
+        let (mut file, is_new) = self.alone()?;
         cut_torn_line(&mut file)?;
-        let mut text = String::new();
-        for step in steps {
-            text += &serde_json::to_string(step).expect("a step is plain strings and numbers");
-            text.push('\n');
-        }
+        let text = lines(steps);
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         if is_new {
@@ -125,23 +129,76 @@ impl Ledger {
         Ok(())
     }
 
+    /// Takes the hashes of tombstones that have ended out of the lines: the one thing that is ever taken out.
+    pub(crate) async fn forget_tombstones(&self, now: Time) -> Result<()> {
+        let ledger = self.clone();
+        tokio::task::spawn_blocking(move || ledger.forget_tombstones_now(now))
+            .await
+            .map_err(|_| VaultError::Unavailable("ledger"))?
+    }
+
+    fn forget_tombstones_now(&self, now: Time) -> Result<()> {
+        // Whoever waits for this file's lock looks afterwards whether it still is the ledger.
+        let (mut file, _) = self.alone()?;
+        let mut steps = read_steps(&mut file)?;
+        let has_ended = |stone: &Tombstone| stone.expires_at <= now;
+        let ended: Vec<KeyedHash> = steps
+            .iter()
+            .filter_map(Step::tombstone)
+            .filter(|s| has_ended(s))
+            .map(|s| s.hash.clone())
+            .collect();
+        if ended.is_empty() {
+            return Ok(());
+        }
+        for step in &mut steps {
+            if let Step::Begun { tombstone, .. } = step
+                && tombstone.as_ref().is_some_and(has_ended)
+            {
+                *tombstone = None;
+            }
+        }
+        let standing: Vec<KeyedHash> = steps
+            .iter()
+            .filter_map(Step::tombstone)
+            .map(|s| s.hash.clone())
+            .collect();
+        steps.retain(|step| match step {
+            Step::Lifted { tombstone, .. } => standing.contains(tombstone),
+            _ => true,
+        });
+        let next = beside(&self.0, ".next");
+        files::destroy(&next)?;
+        files::create(&next, lines(&steps).as_bytes())?;
+        Ok(files::replace(&next, &self.0)?)
+    }
+
+    /// The file, with nobody else at it.
+    fn alone(&self) -> Result<(File, bool)> {
+        loop {
+            let (file, is_new) = files::append_to(&self.0)?;
+            file.lock()?;
+            if files::is_named(&file, &self.0)? {
+                return Ok((file, is_new));
+            }
+        }
+    }
+
     /// Everything the ledger says. A last line without its end was torn by a crash, and its step never confirmed to
     /// anybody; any other line that cannot be read is refused.
     pub(crate) fn read(&self) -> Result<Told> {
         let mut told = Told::default();
-        let mut text = String::new();
-        match File::open(&self.0) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(told),
-            Err(error) => return Err(error.into()),
-            Ok(mut file) => {
-                file.lock_shared()?;
-                file.read_to_string(&mut text)?
+        let mut file = loop {
+            let file = match File::open(&self.0) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(told),
+                other => other?,
+            };
+            file.lock_shared()?;
+            if files::is_named(&file, &self.0)? {
+                break file;
             }
         };
-        let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
-        for (index, line) in whole.lines().enumerate() {
-            let step = serde_json::from_str(line)
-                .map_err(|_| VaultError::LedgerDamaged { line: index + 1 })?;
+        for step in read_steps(&mut file)? {
             told.add(step);
         }
         Ok(told)
@@ -221,6 +278,26 @@ impl ToldErasure {
         }
         steps
     }
+}
+
+fn lines(steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        text += &serde_json::to_string(step).expect("a step is plain strings and numbers");
+        text.push('\n');
+    }
+    text
+}
+
+fn read_steps(file: &mut File) -> Result<Vec<Step>> {
+    let mut text = String::new();
+    file.rewind()?;
+    file.read_to_string(&mut text)?;
+    let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+    let read = |(index, line)| {
+        serde_json::from_str(line).map_err(|_| VaultError::LedgerDamaged { line: index + 1 })
+    };
+    whole.lines().enumerate().map(read).collect()
 }
 
 fn cut_torn_line(file: &mut File) -> Result<()> {

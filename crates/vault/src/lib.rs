@@ -25,6 +25,7 @@ pub mod verifier;
 mod files;
 mod gate;
 mod grant_row;
+mod key_file;
 mod keys;
 mod ledger;
 mod live;
@@ -97,6 +98,13 @@ impl Vault {
     /// vault that [`Vault::open`] sets right. Other calls wait meanwhile.
     pub async fn turn_epoch(&self, now: Time) -> Result<u32> {
         self.0.turn(now, &|_| Ok(())).await
+    }
+
+    /// Puts a new random root key in the place of the one in its file, while the vault is in use; the other nodes
+    /// notice. A crash leaves one of the two in place, and the vault opens with it. Only for a root key that was read
+    /// from a file.
+    pub async fn change_root_key(&self) -> Result<()> {
+        self.0.change_root_key().await
     }
 
     /// Lets go of the database and wipes the keys from memory. Every later call says [`VaultError::Unavailable`].

@@ -33,7 +33,7 @@ pub(crate) struct Inner {
 }
 
 pub(crate) enum State {
-    Open(Live),
+    Open(Box<Live>),
     /// To be opened by the next operation: a turn failed half-way.
     Stale,
     Closed,
@@ -77,7 +77,7 @@ impl Inner {
     pub(crate) async fn attach(&self, now: Time) -> Result<()> {
         let mut state = self.state.write().await;
         let _pass = self.gate.alone().await?;
-        *state = State::Open(Live::attach(&self.settings, Some(now)).await?);
+        *state = State::Open(Box::new(Live::attach(&self.settings, Some(now)).await?));
         Ok(())
     }
 
@@ -86,6 +86,22 @@ impl Inner {
         if let State::Open(live) = std::mem::replace(&mut *state, State::Closed) {
             live.db.close().await;
         }
+    }
+
+    /// Puts a new root key in the place of the old one. Every key is wrapped by both until the new one is in place.
+    pub(crate) async fn change_root_key(&self) -> Result<()> {
+        let mut state = self.state.write().await;
+        let State::Open(live) = &mut *state else {
+            return Err(VaultError::Unavailable("closed"));
+        };
+        let _pass = self.gate.alone().await?;
+        let mut tx = live.db.write().await?;
+        lock(&mut tx, true).await?;
+        let old = self.settings.root_key.latest();
+        let new = old.draft()?;
+        KeyFolder::at(&self.settings)?.wrap_for(&new)?;
+        old.replace_by(&new)?;
+        KeyFolder::at(&self.settings)?.unwrap_for_others()
     }
 
     /// Destroys every epoch key and empties the store. The keys first: what a crash leaves is refused as unreadable.
@@ -163,7 +179,7 @@ impl Inner {
             old.db.close().await;
         }
         let _pass = self.gate.alone().await?;
-        *state = State::Open(Live::attach(&self.settings, None).await?);
+        *state = State::Open(Box::new(Live::attach(&self.settings, None).await?));
         Ok(())
     }
 }
@@ -226,9 +242,9 @@ impl Live {
 
     async fn load(db: &Db, settings: &VaultSettings, founded_at: Option<Time>) -> Result<Keys> {
         migrate(db, MIGRATIONS).await?;
-        let folder = KeyFolder::at(settings)?;
         let mut tx = db.write().await?;
         lock(&mut tx, true).await?;
+        let folder = KeyFolder::at(settings)?;
         let found = StoreRow::find(&mut tx).await?;
         let Some(epoch) = folder.settle(found.as_ref())? else {
             let now = founded_at.ok_or(VaultError::StoreMissing)?;
@@ -243,6 +259,8 @@ impl Live {
         if !store.is_proven(&keys) {
             return Err(VaultError::KeyDamaged);
         }
+        // Nobody else is at the keys, so what another root key wraps is of a change that a crash cut short.
+        folder.unwrap_for_others()?;
         tx.commit().await?;
         Ok(keys)
     }

@@ -1,6 +1,10 @@
 //! The root key: 32 random bytes in a file of their own, never in any database. It wraps the keys of the key folder.
 
-use std::{collections::BTreeSet, io::ErrorKind, path::Path};
+use std::{
+    collections::BTreeSet,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -10,7 +14,11 @@ use crate::{Result, VaultError, files, seal};
 
 /// The root key.
 #[derive(Clone)]
-pub struct RootKey(Zeroizing<[u8; 32]>);
+pub struct RootKey {
+    bytes: Zeroizing<[u8; 32]>,
+    /// Where it was read, so that a change of the file is noticed.
+    file: Option<PathBuf>,
+}
 
 impl RootKey {
     /// Reads the key from a file that only its owner may read (on Unix), as [`RootKey::from_text`].
@@ -19,7 +27,10 @@ impl RootKey {
             return Err(VaultError::RootKeyShared);
         }
         let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|e| missing(&e))?);
-        RootKey::from_text(&text)
+        Ok(RootKey {
+            file: Some(path.to_owned()),
+            ..RootKey::from_text(&text)?
+        })
     }
 
     /// Makes a new random key and writes it to a new file with mode 0600. Never overwrites one.
@@ -31,7 +42,10 @@ impl RootKey {
             ErrorKind::AlreadyExists => VaultError::RootKeyExists,
             kind => VaultError::Files(kind),
         })?;
-        Ok(RootKey(bytes))
+        Ok(RootKey {
+            bytes,
+            file: Some(path.to_owned()),
+        })
     }
 
     /// Reads 32 bytes in base64. Refuses another length, zeros, phrases and the samples found in texts.
@@ -48,11 +62,38 @@ impl RootKey {
         if is_sample(&bytes) {
             return Err(VaultError::RootKeyWeak);
         }
-        Ok(RootKey(bytes))
+        Ok(RootKey { bytes, file: None })
     }
 
     pub(crate) fn bytes(&self) -> &[u8; 32] {
-        &self.0
+        &self.bytes
+    }
+
+    /// The file's key as it is now: a command may have changed it. This key if it has no file or none that can be read.
+    pub(crate) fn latest(&self) -> RootKey {
+        let read = self.file.as_deref().map(RootKey::from_file);
+        read.and_then(Result::ok).unwrap_or_else(|| self.clone())
+    }
+
+    /// A new key in a file beside this one's; [`RootKey::replace_by`] puts it in its place.
+    pub(crate) fn draft(&self) -> Result<RootKey> {
+        let mut name = self
+            .file
+            .clone()
+            .ok_or(VaultError::RootKeyNotInFile)?
+            .into_os_string();
+        name.push(".next");
+        // Left by a change that never happened.
+        files::destroy(Path::new(&name))?;
+        RootKey::create_file(Path::new(&name))
+    }
+
+    /// Puts the draft in this key's place and overwrites this key's file.
+    pub(crate) fn replace_by(&self, draft: &RootKey) -> Result<()> {
+        let (Some(from), Some(to)) = (&draft.file, &self.file) else {
+            return Err(VaultError::RootKeyNotInFile);
+        };
+        Ok(files::replace(from, to)?)
     }
 
     /// A public name of this key, so that a wrong key can be told from a damaged file.

@@ -69,7 +69,7 @@ impl Inner {
         self.ledger.append(finals).await?;
         let live = Live::attach(&self.settings, None).await?;
         let number = live.keys.epoch.number;
-        *state = State::Open(live);
+        *state = State::Open(Box::new(live));
         Ok(number)
     }
 
@@ -125,9 +125,9 @@ impl Inner {
         now: Time,
         watch: Watch<'_>,
     ) -> Result<Vec<ErasureId>> {
-        let folder = KeyFolder::at(&self.settings)?;
         let mut tx = live.db.write().await?;
         lock(&mut tx, true).await?;
+        let folder = KeyFolder::at(&self.settings)?;
         let store = StoreRow::find(&mut tx).await?;
         if store.is_none_or(|store| store.key_id != live.keys.epoch.id) {
             // Another node's turn came first, after this one was asked for: that is as good.

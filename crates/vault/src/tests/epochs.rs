@@ -169,10 +169,15 @@ async fn an_old_copy_of_the_vault_is_noise_after_the_turn() {
     let vault = house.open().await;
     connect(&vault, &["ana", "ben"]).await;
     let copy = tempfile::tempdir().unwrap();
-    for suffix in ["", "-wal"] {
+    for (name, suffix) in [
+        ("vault", ""),
+        ("vault", "-wal"),
+        ("kept", ""),
+        ("kept", "-wal"),
+    ] {
         std::fs::copy(
             house.path().join(format!("vault.db{suffix}")),
-            copy.path().join(format!("vault.db{suffix}")),
+            copy.path().join(format!("{name}.db{suffix}")),
         )
         .unwrap();
     }
@@ -244,18 +249,30 @@ async fn an_old_copy_of_the_vault_is_noise_after_the_turn() {
         "account, access and refresh of both"
     );
     forged.close().await;
-    // With the destroyed key it would have opened: the copy is whole, and the key alone is what is missing.
-    let db = upvow_db::Db::connect(&thief.url, upvow_db::Tuning::default())
+    // Only the key was missing: with it, the untouched copy tells everything.
+    let keys_dir = copy.path().join("keys");
+    std::fs::create_dir(&keys_dir).unwrap();
+    std::fs::write(keys_dir.join("epoch-1.key"), old_key).unwrap();
+    std::fs::copy(
+        house.keys_dir().join("suppression.key"),
+        keys_dir.join("suppression.key"),
+    )
+    .unwrap();
+    for suffix in ["", "-wal"] {
+        std::fs::copy(
+            copy.path().join(format!("kept.db{suffix}")),
+            copy.path().join(format!("vault.db{suffix}")),
+        )
+        .unwrap();
+    }
+    let vault = Vault::open(VaultSettings { keys_dir, ..thief }, NOON)
         .await
         .unwrap();
-    db.close().await;
-    assert!(
-        files_with(
-            house.path(),
-            &[std::str::from_utf8(&old_key[old_key.len() - 60..old_key.len() - 4]).unwrap()]
-        )
-        .is_empty()
+    assert_eq!(
+        access(&vault, grant_id(2)).await.unwrap(),
+        "access-canary-ben"
     );
+    vault.close().await;
 }
 
 story! {
@@ -330,4 +347,39 @@ story! {
         assert!(vault.open_grant(grant_id(4)).await.unwrap().is_none());
         vault.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_began_before_the_swap_does_not_see_empty_tables() {
+    let Some(house) = House::postgres().await else {
+        return;
+    };
+    let (vault, other) = (house.open().await, house.open().await);
+    connect(&vault, &["ana"]).await;
+    let mut reader = other.0.read().await.unwrap();
+    let turn = tokio::spawn({
+        let vault = vault.clone();
+        async move { vault.turn_epoch(NOON).await.unwrap() }
+    });
+    // Until the turn waits for the reader (or, wrongly, is over).
+    while !turn.is_finished()
+        && house
+            .number(
+                "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            )
+            .await
+            == 0
+    {}
+    let seen = crate::grant_row::GrantRow::find(&mut reader.tx, grant_id(1))
+        .await
+        .unwrap();
+    assert!(seen.is_some());
+    drop(reader);
+    assert_eq!(turn.await.unwrap(), 2);
+    assert_eq!(
+        access(&other, grant_id(1)).await.unwrap(),
+        "access-canary-ana"
+    );
+    vault.close().await;
+    other.close().await;
 }

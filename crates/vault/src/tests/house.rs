@@ -129,6 +129,20 @@ impl House {
         done
     }
 
+    /// What a statement counts.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        let db = Db::connect(&self.url, Tuning::default()).await.unwrap();
+        let number = db
+            .read()
+            .await
+            .unwrap()
+            .count(leak(sql.to_owned()), vec![])
+            .await
+            .unwrap();
+        db.close().await;
+        number
+    }
+
     /// One sealed value, or `None` if it is not there.
     pub(crate) async fn blob(&self, sql: &str) -> Option<Vec<u8>> {
         let db = Db::connect(&self.url, Tuning::default()).await.unwrap();

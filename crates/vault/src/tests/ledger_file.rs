@@ -38,6 +38,28 @@ story! {
 }
 
 story! {
+    async fn a_grant_put_back_beside_its_erasure_goes_again(house: House) {
+        let vault = house.open().await;
+        connect(&vault, &["ana", "ben"]).await;
+        house.meddle("CREATE TABLE kept AS SELECT * FROM grants", vec![]).await;
+        for n in [1, 2] {
+            vault.begin_erasure(erasure_id(n), grant_id(n), ErasureReason::Disconnect, NOON).await.unwrap();
+        }
+        vault.finish_erasure(erasure_id(1), Revocation::AcceptedNotVerified, NOON).await.unwrap();
+        vault.close().await;
+        house.meddle("DELETE FROM grants", vec![]).await;
+        assert_eq!(house.meddle("INSERT INTO grants SELECT * FROM kept", vec![]).await, 2);
+        let vault = house.open().await;
+        for n in [1, 2] {
+            assert!(vault.open_grant(grant_id(n)).await.unwrap().is_none(), "grant {n}");
+        }
+        assert!(vault.revocable(grant_id(1)).await.unwrap().is_none());
+        assert!(vault.revocable(grant_id(2)).await.unwrap().is_some());
+        vault.close().await;
+    }
+}
+
+story! {
     async fn a_lost_ledger_file_is_written_anew_from_the_store(house: House) {
         let vault = house.open().await;
         connect(&vault, &["ana", "ben"]).await;
@@ -109,6 +131,32 @@ async fn the_ledger_names_nobody() {
         text.contains("tombstone") && !text.contains("canary"),
         "{text}"
     );
+}
+
+story! {
+    async fn a_tombstone_that_ended_leaves_the_ledger_too(house: House) {
+        let vault = house.open().await;
+        connect(&vault, &["ana", "ben", "cleo"]).await;
+        let later = NOON.plus(HOUR);
+        vault.begin_erasure(erasure_id(1), grant_id(1), ErasureReason::Request, NOON).await.unwrap();
+        vault.begin_erasure(erasure_id(2), grant_id(2), ErasureReason::Request, NOON).await.unwrap();
+        vault.begin_erasure(erasure_id(3), grant_id(3), ErasureReason::Request, later).await.unwrap();
+        assert!(vault.lift_suppression(&account("ben"), NOON).await.unwrap());
+        let before = std::fs::read_to_string(house.ledger()).unwrap();
+        assert_eq!((before.matches("hash").count(), before.matches("lifted").count()), (3, 1), "{before}");
+
+        let end = NOON.plus(crate::tombstone::STANDS_FOR);
+        assert_eq!(vault.sweep(end).await.unwrap(), 1);
+        let after = std::fs::read_to_string(house.ledger()).unwrap();
+        assert_eq!((after.matches("hash").count(), after.matches("lifted").count()), (1, 0), "{after}");
+        assert_eq!(after.matches("begun").count(), 3, "the erasures stay on record");
+        vault.finish_erasure(erasure_id(1), Revocation::NothingToRevoke, end).await.unwrap();
+        vault.close().await;
+        let vault = house.open().await;
+        assert_eq!(vault.suppressed(&account("cleo"), end).await.unwrap(), Some(later));
+        assert_eq!(vault.open_erasures().await.unwrap().len(), 2);
+        vault.close().await;
+    }
 }
 
 /// A copy of the grants and the erasures, as a database backup has it.

@@ -64,20 +64,20 @@ fn a_root_key_file_is_made_once_and_for_its_owner_only() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode =
+        let set_mode =
             |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         assert_eq!(
             std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
             0o600
         );
         for open in [0o640, 0o604, 0o660, 0o644] {
-            mode(open);
+            set_mode(open);
             assert!(
                 matches!(RootKey::from_file(&path), Err(VaultError::RootKeyShared)),
                 "{open:o}"
             );
         }
-        mode(0o400);
+        set_mode(0o400);
         assert!(RootKey::from_file(&path).is_ok());
     }
 }
@@ -94,6 +94,80 @@ story! {
         assert_eq!(access(&vault, grant_id(1)).await.unwrap(), "access-canary-ana");
         vault.close().await;
     }
+}
+
+story! {
+    async fn the_root_key_changes_while_the_vault_is_in_use(house: House) {
+        let vault = house.open().await;
+        let other = house.open().await;
+        connect(&vault, &["ana"]).await;
+        let path = house.path().join("root.key");
+        let old = std::fs::read_to_string(&path).unwrap();
+        vault.change_root_key().await.unwrap();
+        assert_ne!(std::fs::read_to_string(&path).unwrap(), old);
+        other.turn_epoch(NOON).await.unwrap();
+        vault.turn_epoch(NOON).await.unwrap();
+        for node in [&vault, &other] {
+            assert_eq!(access(node, grant_id(1)).await.unwrap(), "access-canary-ana");
+            node.close().await;
+        }
+        let root_key = RootKey::from_file(&path).unwrap();
+        let vault = Vault::open(VaultSettings { root_key, ..house.settings() }, NOON).await.unwrap();
+        assert_eq!(access(&vault, grant_id(1)).await.unwrap(), "access-canary-ana");
+        vault.close().await;
+        let root_key = RootKey::from_text(&old).unwrap();
+        assert!(matches!(refusal(VaultSettings { root_key, ..house.settings() }).await, VaultError::WrongRootKey));
+    }
+}
+
+story! {
+    async fn a_root_key_change_cut_short_leaves_one_that_opens(house: House) {
+        for is_replaced in [false, true] {
+            let vault = Vault::start_over(house.settings(), NOON).await.unwrap();
+            connect(&vault, &["ana"]).await;
+            vault.close().await;
+            let root = house.settings().root_key.latest();
+            let draft = root.draft().unwrap();
+            crate::keys::KeyFolder::at(&house.settings()).unwrap().wrap_for(&draft).unwrap();
+            let loser = if is_replaced {
+                root.replace_by(&draft).unwrap();
+                root
+            } else {
+                draft
+            };
+            let vault = house.open().await;
+            assert_eq!(access(&vault, grant_id(1)).await.unwrap(), "access-canary-ana");
+            vault.turn_epoch(NOON).await.unwrap();
+            vault.close().await;
+            let root_key = RootKey::from_text(&STANDARD.encode(loser.bytes())).unwrap();
+            assert!(matches!(refusal(VaultSettings { root_key, ..house.settings() }).await, VaultError::WrongRootKey));
+            let vault = house.open().await;
+            vault.change_root_key().await.unwrap();
+            vault.close().await;
+            house.open().await.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_root_key_without_a_file_is_not_changed() {
+    let house = House::sqlite();
+    let text = std::fs::read_to_string(house.path().join("root.key")).unwrap();
+    let root_key = RootKey::from_text(&text).unwrap();
+    let vault = Vault::open(
+        VaultSettings {
+            root_key,
+            ..house.settings()
+        },
+        NOON,
+    )
+    .await
+    .unwrap();
+    assert!(matches!(
+        vault.change_root_key().await,
+        Err(VaultError::RootKeyNotInFile)
+    ));
+    vault.close().await;
 }
 
 story! {
