@@ -10,6 +10,7 @@ pub mod boards;
 mod clock;
 pub mod comments;
 pub mod connect;
+mod cursor;
 mod error;
 pub mod health;
 pub mod jobs;
@@ -21,6 +22,7 @@ pub mod projects;
 mod random;
 pub mod settings;
 pub mod sign_in;
+mod submit_key;
 pub mod sync;
 pub mod tokens;
 pub mod votes;
@@ -31,6 +33,7 @@ pub use clock::Clock;
 pub use error::{AppError, Result};
 pub use live::Live;
 pub use mail::Mail;
+pub use random::node;
 pub use settings::Settings;
 use tokio::sync::Notify;
 use upvow_db::Db;
@@ -41,7 +44,14 @@ use upvow_vault::Vault;
 
 /// The running product: everything a use case needs.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<Whole>);
+
+/// The parts, and what they keep in memory: nothing here is lost that matters when the process ends.
+struct Whole {
+    parts: Parts,
+    flights: connect::grants::Flights,
+    intake: sync::intake::Intake,
+}
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -68,7 +78,11 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> App {
-        App(Arc::new(parts))
+        App(Arc::new(Whole {
+            parts,
+            flights: connect::grants::Flights::default(),
+            intake: sync::intake::Intake::default(),
+        }))
     }
 
     /// The time.
@@ -79,6 +93,16 @@ impl App {
     /// A new id: UUID version 7, so ids grow with time.
     pub fn fresh_id<K>(&self) -> Id<K> {
         random::id(self.now())
+    }
+
+    /// Refreshes of tokens that are under way in this process.
+    pub(crate) fn flights(&self) -> &connect::grants::Flights {
+        &self.0.flights
+    }
+
+    /// Webhook deliveries that wait for their commit.
+    pub(crate) fn intake(&self) -> &sync::intake::Intake {
+        &self.0.intake
     }
 
     /// The Jira client, or the error that tells an admin what the operator must set.
@@ -95,6 +119,6 @@ impl std::ops::Deref for App {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.0.parts
     }
 }
