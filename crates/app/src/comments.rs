@@ -91,7 +91,8 @@ pub async fn add(app: &App, caller: &Caller, post: PostId, new: &NewComment) -> 
             drop(tx);
             let mut tx = app.db.read().await?;
             let key = key.ok_or(AppError::Internal { code: "fresh_id" })?;
-            let there = comments::by_submit_key(&mut tx, caller.project, post, author, &key).await?;
+            let there =
+                comments::by_submit_key(&mut tx, caller.project, post, author, &key).await?;
             return Ok(comment(caller, there.ok_or(AppError::NotFound)?));
         }
         Err(error) => return Err(error.into()),

@@ -86,7 +86,15 @@ mod tests {
         assert_eq!(Cursor::of(&PageOf::default(), b't'), Ok(None));
         assert_eq!(Cursor::of(&page(""), b't'), Ok(None));
         let good = Cursor::by_id(b't', PostId::new(Uuid::nil()));
-        for odd in ["x", "🎉", "\0", "AAAA", &good[1..], &format!("{good}A"), &format!("{good}=")] {
+        for odd in [
+            "x",
+            "🎉",
+            "\0",
+            "AAAA",
+            &good[1..],
+            &format!("{good}A"),
+            &format!("{good}="),
+        ] {
             assert!(Cursor::of(&page(odd), b't').is_err(), "{odd:?}");
         }
     }

@@ -16,6 +16,7 @@ pub mod health;
 pub mod jobs;
 pub mod live;
 pub mod mail;
+mod password;
 pub mod people;
 pub mod posts;
 pub mod projects;
@@ -24,6 +25,7 @@ pub mod settings;
 pub mod sign_in;
 mod submit_key;
 pub mod sync;
+mod throttle;
 pub mod tokens;
 pub mod votes;
 
@@ -49,6 +51,7 @@ pub struct App(Arc<Whole>);
 /// The parts, and what they keep in memory: nothing here is lost that matters when the process ends.
 struct Whole {
     parts: Parts,
+    throttle: throttle::Throttle,
     flights: connect::grants::Flights,
     intake: sync::intake::Intake,
 }
@@ -80,6 +83,7 @@ impl App {
     pub fn new(parts: Parts) -> App {
         App(Arc::new(Whole {
             parts,
+            throttle: throttle::Throttle::default(),
             flights: connect::grants::Flights::default(),
             intake: sync::intake::Intake::default(),
         }))
@@ -93,6 +97,11 @@ impl App {
     /// A new id: UUID version 7, so ids grow with time.
     pub fn fresh_id<K>(&self) -> Id<K> {
         random::id(self.now())
+    }
+
+    /// How often somebody may try to sign in.
+    pub(crate) fn throttle(&self) -> &throttle::Throttle {
+        &self.0.throttle
     }
 
     /// Refreshes of tokens that are under way in this process.

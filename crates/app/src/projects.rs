@@ -67,7 +67,15 @@ pub async fn create(app: &App, name: &str) -> Result<Project> {
     let mut tx = app.db.write().await?;
     let project = found(&mut tx, app, name).await?;
     let program = Caller::program(project.id);
-    audit::note(&mut tx, app, &program, "project.created", &project.id.to_string(), "").await?;
+    audit::note(
+        &mut tx,
+        app,
+        &program,
+        "project.created",
+        &project.id.to_string(),
+        "",
+    )
+    .await?;
     tx.commit().await?;
     Ok(project)
 }
@@ -137,7 +145,15 @@ pub async fn rename(app: &App, caller: &Caller, name: &str) -> Result<Project> {
     projects::rename(&mut tx, caller.project, &name).await?;
     let project = projects::find(&mut tx, caller.project).await?;
     let project = project.ok_or(AppError::NotFound)?;
-    audit::note(&mut tx, app, caller, "project.renamed", &project.id.to_string(), "").await?;
+    audit::note(
+        &mut tx,
+        app,
+        caller,
+        "project.renamed",
+        &project.id.to_string(),
+        "",
+    )
+    .await?;
     tx.commit().await?;
     Ok(project.into())
 }

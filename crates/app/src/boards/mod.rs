@@ -2,8 +2,8 @@
 
 mod statuses;
 
-pub use statuses::{create_status, delete_status, edit_status, statuses};
 pub(crate) use statuses::{MOST_STATUSES, kind, status};
+pub use statuses::{create_status, delete_status, edit_status, statuses};
 use upvow_db::{DbError, Tx};
 use upvow_domain::{
     BoardId, Caller, Invalid, Role, Scope, StatusId,
@@ -161,7 +161,15 @@ pub async fn create(app: &App, caller: &Caller, form: &BoardForm) -> Result<Boar
     boards::insert(&mut tx, caller.project, &row, app.now())
         .await
         .map_err(slug_taken)?;
-    audit::note(&mut tx, app, caller, "board.created", &row.id.to_string(), &row.visibility).await?;
+    audit::note(
+        &mut tx,
+        app,
+        caller,
+        "board.created",
+        &row.id.to_string(),
+        &row.visibility,
+    )
+    .await?;
     tx.commit().await?;
     board(row)
 }
@@ -179,7 +187,15 @@ pub async fn edit(app: &App, caller: &Caller, id: BoardId, form: &BoardForm) -> 
     boards::update(&mut tx, caller.project, &row)
         .await
         .map_err(slug_taken)?;
-    audit::note(&mut tx, app, caller, "board.changed", &id.to_string(), &row.visibility).await?;
+    audit::note(
+        &mut tx,
+        app,
+        caller,
+        "board.changed",
+        &id.to_string(),
+        &row.visibility,
+    )
+    .await?;
     tx.commit().await?;
     board(boards::Board {
         posts: before.posts,

@@ -54,7 +54,15 @@ pub async fn create_status(app: &App, caller: &Caller, form: &StatusForm) -> Res
     stored::insert(&mut tx, caller.project, &row)
         .await
         .map_err(name_taken)?;
-    audit::note(&mut tx, app, caller, "status.created", &row.id.to_string(), &row.kind).await?;
+    audit::note(
+        &mut tx,
+        app,
+        caller,
+        "status.created",
+        &row.id.to_string(),
+        &row.kind,
+    )
+    .await?;
     tx.commit().await?;
     status(row)
 }
@@ -74,7 +82,15 @@ pub async fn edit_status(
     stored::update(&mut tx, caller.project, &row)
         .await
         .map_err(name_taken)?;
-    audit::note(&mut tx, app, caller, "status.changed", &id.to_string(), &row.kind).await?;
+    audit::note(
+        &mut tx,
+        app,
+        caller,
+        "status.changed",
+        &id.to_string(),
+        &row.kind,
+    )
+    .await?;
     tx.commit().await?;
     status(stored::Status {
         is_default: before.is_default,
@@ -125,7 +141,10 @@ pub async fn delete_status(
     projects::lock(&mut tx, caller.project).await?;
     let row = stored::find(&mut tx, caller.project, id).await?;
     let row = row.ok_or(AppError::NotFound)?;
-    if stored::find(&mut tx, caller.project, move_to).await?.is_none() {
+    if stored::find(&mut tx, caller.project, move_to)
+        .await?
+        .is_none()
+    {
         return Err(Invalid::new("move_to", "choose a status of this project").into());
     }
     if row.is_default {
@@ -139,7 +158,15 @@ pub async fn delete_status(
     for post in &linked {
         sync::follow::status_changed(&mut tx, app, caller.project, post.id).await?;
     }
-    audit::note(&mut tx, app, caller, "status.deleted", &id.to_string(), &move_to.to_string()).await?;
+    audit::note(
+        &mut tx,
+        app,
+        caller,
+        "status.deleted",
+        &id.to_string(),
+        &move_to.to_string(),
+    )
+    .await?;
     tx.commit().await?;
     app.work.notify_one();
     Ok(())

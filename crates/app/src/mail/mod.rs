@@ -1,10 +1,25 @@
 //! Mail to people of the board. No mail names a person in Jira.
 
-use std::sync::{Arc, Mutex};
+mod letters;
 
-use upvow_domain::{Time, secret::Email};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use crate::Result;
+pub(crate) use letters::{invitation, sign_in};
+use lettre::{
+    AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    message::{Mailbox, header::ContentType},
+};
+use upvow_domain::{Invalid, Time, secret::Email};
+
+use crate::{AppError, Result, random};
+
+/// How many letters an outbox keeps.
+const KEPT: usize = 50;
+/// A mail server that takes longer than this per step is not there.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A letter.
 #[derive(Clone, Debug)]
@@ -23,7 +38,7 @@ pub struct Letter {
 #[derive(Clone)]
 pub enum Mail {
     /// An SMTP server.
-    Smtp(lettre::AsyncSmtpTransport<lettre::Tokio1Executor>, Email),
+    Smtp(AsyncSmtpTransport<Tokio1Executor>, Email),
     /// The terminal of whoever started the program.
     Console,
     /// A page of the demo: the newest 50.
@@ -33,7 +48,14 @@ pub enum Mail {
 impl Mail {
     /// A server's address (`smtp://`, `smtps://`), and from whom letters come.
     pub fn smtp(url: &str, from: Email) -> Result<Mail> {
-        todo!()
+        // The error is ours: the library's may repeat the address, and with it the password.
+        let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| {
+            Invalid::new(
+                "smtp_url",
+                "write it as smtps://user:password@host:465, or smtp://host:587?tls=required",
+            )
+        })?;
+        Ok(Mail::Smtp(server.timeout(Some(PATIENCE)).build(), from))
     }
 
     /// An outbox for the demo and for tests.
@@ -41,13 +63,119 @@ impl Mail {
         Mail::Outbox(Arc::default())
     }
 
-    /// Sends a letter.
+    /// Sends a letter. Never called while a transaction is open.
     pub async fn send(&self, letter: Letter) -> Result<()> {
-        todo!()
+        match self {
+            Mail::Smtp(server, from) => {
+                let message = message(&letter, from)?;
+                let sent = server.send(message).await;
+                // What a mail server answers may name the address, so only that it failed is told.
+                sent.map(drop).map_err(|_| AppError::Internal {
+                    code: "mail_not_sent",
+                })
+            }
+            Mail::Console => {
+                print(&letter);
+                Ok(())
+            }
+            Mail::Outbox(letters) => {
+                let mut letters = letters.lock().unwrap_or_else(PoisonError::into_inner);
+                letters.insert(0, letter);
+                letters.truncate(KEPT);
+                Ok(())
+            }
+        }
     }
 
     /// The letters of the outbox, newest first; empty for the other kinds.
     pub fn letters(&self) -> Vec<Letter> {
-        todo!()
+        match self {
+            Mail::Outbox(letters) => letters
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+            Mail::Smtp(..) | Mail::Console => vec![],
+        }
+    }
+}
+
+/// The letter as a mail server takes it. Header values are encoded by the library, and are one line before that.
+fn message(letter: &Letter, from: &Email) -> Result<Message> {
+    let broken = || AppError::Internal {
+        code: "mail_address",
+    };
+    let mailbox = |email: &Email| email.expose().parse::<Mailbox>().map_err(|_| broken());
+    let host = from.expose().rsplit('@').next().unwrap_or("localhost");
+    Message::builder()
+        .from(mailbox(from)?)
+        .to(mailbox(&letter.to)?)
+        .subject(one_line(&letter.subject))
+        .date(std::time::UNIX_EPOCH + letter.at.since(Time(0)))
+        .message_id(Some(format!("<{}@{host}>", random::secret())))
+        .header(ContentType::TEXT_PLAIN)
+        .body(letter.text.clone())
+        .map_err(|_| broken())
+}
+
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "without a mail server, the terminal is where the operator finds the sign-in link"
+)]
+fn print(letter: &Letter) {
+    let rule = "-".repeat(72);
+    println!(
+        "{rule}\nMail to {}\nSubject: {}\n\n{}\n{rule}",
+        letter.to.expose(),
+        one_line(&letter.subject),
+        letter.text.trim_end()
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(subject: &str) -> Letter {
+        Letter {
+            to: Email::parse("ana@example.com").unwrap(),
+            subject: subject.to_owned(),
+            text: "Hello Ana,\nhere it is: https://board.example/x\n".to_owned(),
+            at: Time(1_790_000_000_000),
+        }
+    }
+
+    #[test]
+    fn a_subject_cannot_add_a_header() {
+        let from = Email::parse("board@example.com").unwrap();
+        let message = message(&letter("Hi\r\nBcc: z@example.com\nä"), &from).unwrap();
+        let text = String::from_utf8(message.formatted()).unwrap();
+        let (head, _) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.lines().all(|line| !line.starts_with("Bcc")), "{head}");
+        assert!(head.contains("To: ana@example.com") && head.contains("Message-ID: <"));
+        assert_eq!(message.envelope().to().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn an_outbox_keeps_the_newest() {
+        let mail = Mail::outbox();
+        for number in 0..60 {
+            mail.send(letter(&number.to_string())).await.unwrap();
+        }
+        let letters = mail.letters();
+        assert_eq!(letters.len(), KEPT);
+        assert_eq!(letters[0].subject, "59");
+    }
+
+    #[test]
+    fn an_address_of_no_mail_server_is_refused_without_repeating_it() {
+        let from = Email::parse("board@example.com").unwrap();
+        let refused = Mail::smtp("http://user:geheim@host", from).err().unwrap();
+        assert!(!format!("{refused} {refused:?}").contains("geheim"));
     }
 }

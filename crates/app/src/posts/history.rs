@@ -25,8 +25,7 @@ pub async fn history(
     let mut tx = app.db.read().await?;
     find(&mut tx, caller, id).await?;
     let member = caller.at_least(Role::Moderator);
-    let rows =
-        post_changes::list(&mut tx, caller.project, id, member, before, limit + 1).await?;
+    let rows = post_changes::list(&mut tx, caller.project, id, member, before, limit + 1).await?;
     let page = Page::cut(rows, limit, |row| Cursor::by_id(LIST, row.id));
     Ok(page.map(|row| HistoryLine {
         what: row.what,

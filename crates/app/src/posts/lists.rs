@@ -8,8 +8,7 @@ use upvow_domain::{
 };
 use upvow_store::{
     post_lists::{self, Key, Place, Wanted},
-    posts, search,
-    statuses as stored_statuses,
+    posts, search, statuses as stored_statuses,
 };
 
 use super::{Column, Filter, PostRow, row};
@@ -54,8 +53,7 @@ pub async fn list(
         sort: filter.sort,
     };
     let viewer = caller.person;
-    let rows =
-        post_lists::list(&mut tx, caller.project, &wanted, after, viewer, limit + 1).await?;
+    let rows = post_lists::list(&mut tx, caller.project, &wanted, after, viewer, limit + 1).await?;
     page_of(rows, limit, filter.sort)
 }
 

@@ -11,8 +11,8 @@ mod status;
 
 pub use history::history;
 pub use lists::{list, roadmap, similar};
-pub use status::set_status;
 pub(crate) use status::apply_status;
+pub use status::set_status;
 use upvow_db::{DbError, Tx};
 use upvow_domain::{
     BoardId, Caller, PersonId, PostId, Role, Scope, StatusId, Time,
@@ -260,7 +260,10 @@ async fn again(app: &App, caller: &Caller, author: PersonId, key: Option<&str>) 
     let key = key.ok_or(AppError::Internal { code: "fresh_id" })?;
     let mut tx = app.db.read().await?;
     let id = posts::by_submit_key(&mut tx, caller.project, author, key).await?;
-    post(caller, find(&mut tx, caller, id.ok_or(AppError::NotFound)?).await?)
+    post(
+        caller,
+        find(&mut tx, caller, id.ok_or(AppError::NotFound)?).await?,
+    )
 }
 
 /// Checks both fields, so that all that is wrong is said at once.

@@ -1,0 +1,46 @@
+//! The letters we write.
+
+use upvow_domain::{Role, secret::Email};
+
+use super::Letter;
+use crate::App;
+
+/// A sign-in link that somebody asked for.
+pub(crate) fn sign_in(app: &App, to: Email, address: &str) -> Letter {
+    let minutes = app.settings.link_for.as_secs() / 60;
+    Letter {
+        to,
+        subject: format!("Your sign-in link for {}", app.settings.operator),
+        text: format!(
+            "Hello,\n\n\
+             open this address to sign in:\n\n\
+             {address}\n\n\
+             It works once, and for {minutes} minutes.\n\n\
+             If you did not ask for it, do nothing: without this link nobody can sign in as you.\n"
+        ),
+        at: app.now(),
+    }
+}
+
+/// A membership that an admin gave.
+pub(crate) fn invitation(app: &App, to: Email, project: &str, role: Role, address: &str) -> Letter {
+    Letter {
+        to,
+        subject: format!("You can now help with {project}"),
+        text: format!(
+            "Hello,\n\n\
+             you were made {} of \"{project}\". Open this address to sign in:\n\n\
+             {address}\n\n\
+             It works once, and for seven days. Later you can sign in with your address at\n\n\
+             {}\n",
+            match role {
+                Role::Voter => "a voter",
+                Role::Moderator => "a moderator",
+                Role::Admin => "an admin",
+                Role::Owner => "an owner",
+            },
+            app.settings.address("/sign-in"),
+        ),
+        at: app.now(),
+    }
+}
