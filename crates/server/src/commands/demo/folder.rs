@@ -1,0 +1,131 @@
+//! The demo's folder: laid out like any data folder, with a settings file, so that every command can be pointed at it.
+
+use std::{
+    fmt::Write as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use upvow_db::{Db, Tuning};
+use upvow_jira_sim::Running as Sim;
+
+use crate::config::{Config, FILE};
+
+/// What is said of another place for the data than the folder itself.
+const ELSEWHERE: &[(&str, &str)] =
+    &[("UPVOW_DATABASE_URL", "database_url"), ("UPVOW_VAULT_URL", "vault_url"), ("UPVOW_KEYS_DIR", "keys_dir")];
+
+/// The folder.
+pub struct Folder {
+    /// Where it is; absolute.
+    pub path: PathBuf,
+    /// Nothing was in it.
+    pub is_new: bool,
+}
+
+/// What goes into the settings file.
+pub struct Settings<'a> {
+    /// Where the board listens.
+    pub listen: SocketAddr,
+    /// By which address it is reached.
+    pub public_url: &'a str,
+    /// The simulator.
+    pub sim: &'a Sim,
+}
+
+/// What an earlier run in this folder left in the settings file.
+#[derive(Default)]
+pub(super) struct Before {
+    pub(super) sim: Option<SocketAddr>,
+    pub(super) client_id: Option<String>,
+    pub(super) client_secret: Option<String>,
+}
+
+impl Folder {
+    /// The named folder, made if missing; or a fresh one for temporary files.
+    pub fn open(path: Option<PathBuf>) -> anyhow::Result<Folder> {
+        let path = path.unwrap_or_else(|| std::env::temp_dir().join(format!("upvow-demo-{}", upvow_app::node().simple())));
+        let is_new = std::fs::read_dir(&path).map_or(true, |mut entries| entries.next().is_none());
+        if !is_new && !path.join(FILE).exists() {
+            bail!("{} holds other things; give a new folder, or one that a demo made", path.display());
+        }
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(&path).with_context(|| path.display().to_string())?;
+        let path = path.canonicalize().with_context(|| path.display().to_string())?;
+        Ok(Folder { path, is_new })
+    }
+
+    /// Writes `upvow.toml`, for this run and for every other command. What an earlier run said of databases stays.
+    pub fn write_settings(&self, settings: &Settings) -> anyhow::Result<()> {
+        let before = self.read();
+        let mut text = String::from("# Made by `upvow demo`. Point any command at it: upvow serve --data-dir <this folder>\n");
+        let mut line = |key: &str, value: &str| {
+            // A JSON text is a TOML text, too.
+            let value = serde_json::Value::from(value);
+            let _ = writeln!(text, "{key} = {value}");
+        };
+        line("listen", &settings.listen.to_string());
+        line("public_url", settings.public_url);
+        line("operator_name", "Acme Notes");
+        line("contact", "privacy@acme-notes.example");
+        line("atlassian_client_id", settings.sim.client_id());
+        line("atlassian_client_secret", settings.sim.client_secret());
+        line("atlassian_auth_url", &settings.sim.auth_url());
+        line("atlassian_api_url", &settings.sim.api_url());
+        for (env, key) in ELSEWHERE {
+            let said = std::env::var(env).ok().filter(|value| !value.trim().is_empty());
+            let said = said.or_else(|| before.get(*key)?.as_str().map(str::to_owned));
+            if let Some(value) = said {
+                line(key, &value);
+            }
+        }
+        write_private(&self.path.join(FILE), &text).with_context(|| self.path.display().to_string())
+    }
+
+    pub(super) fn settings_before(&self) -> Before {
+        let table = self.read();
+        let text = |key: &str| table.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+        let sim = text("atlassian_api_url").and_then(|url| url.strip_prefix("http://")?.trim_end_matches('/').parse().ok());
+        Before { sim, client_id: text("atlassian_client_id"), client_secret: text("atlassian_client_secret") }
+    }
+
+    fn read(&self) -> toml::Table {
+        std::fs::read_to_string(self.path.join(FILE)).ok().and_then(|text| text.parse().ok()).unwrap_or_default()
+    }
+
+    /// Removes it with all that is in it.
+    pub fn remove(self) {
+        // It is in the folder for temporary files: the system clears what is left there.
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Sample data is put into new databases only: the demo must never be pointed at somebody's own by mistake.
+pub(super) async fn refuse_used_database(config: &Config) -> anyhow::Result<()> {
+    for url in [&config.database_url, &config.vault_url] {
+        if !url.is_postgres() {
+            continue;
+        }
+        let db = Db::connect(url.expose(), Tuning::default()).await.context("the demo's database")?;
+        let used = !db.migrated().await?.is_empty();
+        db.close().await;
+        if used {
+            bail!(
+                "UPVOW_DATABASE_URL or UPVOW_VAULT_URL names a database that is in use already. The demo fills new databases only; give two empty ones, or --data with the folder of the demo they belong to"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
+}

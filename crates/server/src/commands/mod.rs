@@ -1,0 +1,100 @@
+//! The command line. One file per command; only here does the program speak to the terminal.
+
+#[cfg(feature = "demo")]
+pub mod demo;
+mod keys;
+mod migrate;
+mod serve;
+#[cfg(feature = "demo")]
+mod simulate_jira;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::config::{self, Config, Given, Need, Refusal};
+
+/// A feedback board that stays in step with Jira and keeps almost nothing of the people there.
+#[derive(Parser)]
+#[command(name = "upvow", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the board
+    Serve(Box<Given>),
+    /// Try everything: a board with sample data and a simulated Jira, in a folder of their own
+    #[cfg(feature = "demo")]
+    Demo(demo::Args),
+    /// Run the simulated Atlassian Cloud by itself
+    #[cfg(feature = "demo")]
+    SimulateJira(simulate_jira::Args),
+    /// Bring both databases up to date and end
+    Migrate(Box<Given>),
+    /// The people of the board
+    #[command(subcommand)]
+    User(user::Command),
+    /// The vault's keys
+    #[command(subcommand)]
+    Keys(keys::Command),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let command = Cli::command().after_long_help(config::table());
+    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => {
+            let result = runtime.block_on(run(cli.command));
+            // A task that hangs must not keep the process from ending.
+            runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+            result
+        }
+        Err(error) => Err(error.into()),
+    };
+    result.unwrap_or_else(|error| {
+        if let Some(refusal) = error.downcast_ref::<Refusal>() {
+            complain(&refusal.to_string());
+        } else {
+            complain(&format!("upvow: {error:#}"));
+        }
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(given) => serve::run(*given).await,
+        #[cfg(feature = "demo")]
+        Command::Demo(args) => demo::run(args).await,
+        #[cfg(feature = "demo")]
+        Command::SimulateJira(args) => simulate_jira::run(args).await,
+        Command::Migrate(given) => migrate::run(*given).await,
+        Command::User(command) => user::run(command).await,
+        Command::Keys(command) => keys::run(command).await,
+    }
+}
+
+/// The checked settings of a command that opens the data.
+fn load(given: Given, need: Need) -> anyhow::Result<Config> {
+    Ok(Config::load(given, need)?)
+}
+
+/// Says a line to whoever started the program.
+#[expect(clippy::print_stdout, reason = "the one place that writes to standard output")]
+fn say(line: &str) {
+    use std::io::Write as _;
+    println!("{line}");
+    // Into a pipe, too, each line goes at once: others wait for it.
+    let _ = std::io::stdout().flush();
+}
+
+/// Says what went wrong.
+fn complain(line: &str) {
+    eprintln!("{line}");
+}

@@ -1,0 +1,123 @@
+//! The settings: a flag wins over the environment, the environment over `upvow.toml`, the file over the default.
+//!
+//! - [`given`]: every setting with its name, meaning and default, as it is said.
+//! - [`file`]: `upvow.toml`.
+//! - [`check`]: from what is said to what holds, or the list of all that is missing or unsafe.
+//! - [`folder`]: the folders, and who may look into them.
+
+mod check;
+mod file;
+mod folder;
+mod given;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use tracing::level_filters::LevelFilter;
+use upvow_domain::secret::{ApiSecret, ClientSecret, Email};
+use upvow_jira::Hosts;
+use upvow_vault::RootKey;
+use upvow_web::address::Network;
+use url::Url;
+
+pub use check::Refusal;
+pub use given::{Given, SETTINGS, Setting, table};
+
+/// The name of the settings file in the data folder.
+pub const FILE: &str = "upvow.toml";
+
+/// What a command needs to be set before it may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// All that serving people and Jira takes.
+    Serve,
+    /// The databases and keys, and an address for links.
+    Links,
+    /// The databases and keys.
+    Data,
+}
+
+/// The settings as they hold, checked. Its `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Everything that is kept is below this folder, unless another setting says otherwise.
+    pub data_dir: PathBuf,
+    /// Where requests are taken.
+    pub listen: SocketAddr,
+    /// Where people reach us. [`Need::Data`] takes a placeholder.
+    pub public_url: Url,
+    /// The main database.
+    pub database_url: DatabaseUrl,
+    /// The sealed store's own database.
+    pub vault_url: DatabaseUrl,
+    /// The vault's key files and erasure ledger.
+    pub keys_dir: PathBuf,
+    /// Opens the key files.
+    pub root_key: RootKeyFrom,
+    /// The OAuth app at Atlassian; `None` runs the board alone.
+    pub jira: Option<JiraApp>,
+    /// Where mail goes; `None` is the terminal.
+    pub smtp_url: Option<DatabaseUrl>,
+    /// From whom mail comes.
+    pub mail_from: Option<Email>,
+    /// Who runs this, as named on the consent page.
+    pub operator: Option<String>,
+    /// Where privacy requests go.
+    pub contact: Option<String>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// What `/metrics` asks for; `None` shows it to this machine only.
+    pub metrics_token: Option<ApiSecret>,
+    /// How much is logged.
+    pub log: LevelFilter,
+}
+
+/// The OAuth app at Atlassian.
+#[derive(Debug, Clone)]
+pub struct JiraApp {
+    /// Its public name.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: ClientSecret,
+    /// The secret before the last change.
+    pub previous_secret: Option<ClientSecret>,
+    /// Where Atlassian is.
+    pub hosts: Hosts,
+}
+
+/// An address that may hold a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// Takes the address over.
+    pub fn new(url: String) -> DatabaseUrl {
+        DatabaseUrl(url)
+    }
+
+    /// The address itself, password included.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it names a PostgreSQL database.
+    pub fn is_postgres(&self) -> bool {
+        self.0.starts_with("postgres:") || self.0.starts_with("postgresql:")
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_postgres() { "postgres:.." } else { ".." })
+    }
+}
+
+/// Where the root key comes from.
+#[derive(Debug, Clone)]
+pub enum RootKeyFrom {
+    /// The environment or the settings file.
+    Given(RootKey),
+    /// A file the operator named; it must be there.
+    File(PathBuf),
+    /// Our own file in the key folder, made at the first start.
+    Own(PathBuf),
+}

@@ -1,0 +1,72 @@
+//! Logs and metrics.
+//!
+//! Only events of our own crates are logged: those hold ids we made, route templates, numbers and codes. What libraries
+//! would log (statements, headers, addresses with their query strings) never gets here. A panic is logged by its
+//! place, never by its message, which may repeat a value.
+
+mod log_files;
+
+use std::{
+    io::IsTerminal as _,
+    sync::{Once, OnceLock},
+    time::Duration,
+};
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{Layer as _, filter::Targets, layer::SubscriberExt as _};
+use upvow_app::Clock;
+
+use crate::config::Config;
+
+pub use log_files::LogFiles;
+
+/// How long a log line is kept.
+const KEPT_FOR: Duration = Duration::from_hours(7 * 24);
+/// How long it is kept where more is logged than usual.
+const DEBUG_KEPT_FOR: Duration = Duration::from_hours(24);
+
+/// Starts logging, to the terminal and to files below the data folder. Gives the files, whose writer must be asked to
+/// sweep now and then even when nothing is written. Only the first call of a process takes effect.
+pub fn start(config: &Config, clock: Clock, to_terminal: bool) -> std::io::Result<LogFiles> {
+    let kept_for = if config.log > LevelFilter::INFO { DEBUG_KEPT_FOR } else { KEPT_FOR };
+    let files = LogFiles::open(&config.data_dir.join("logs"), kept_for, clock)?;
+    let ours = || Targets::new().with_target("upvow", config.log);
+    let json = |layer: tracing_subscriber::fmt::Layer<_>| layer.json().flatten_event(true).with_span_list(false);
+    let to_files = json(tracing_subscriber::fmt::layer()).with_writer(files.clone()).with_filter(ours());
+    // People read the terminal, programs read the pipe.
+    let is_terminal = std::io::stderr().is_terminal();
+    let to_people = (to_terminal && is_terminal)
+        .then(|| tracing_subscriber::fmt::layer().compact().with_writer(std::io::stderr).with_filter(ours()));
+    let to_pipe = (to_terminal && !is_terminal)
+        .then(|| tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(std::io::stderr).with_filter(ours()));
+    let registry = tracing_subscriber::registry().with(to_files).with(to_people).with(to_pipe);
+    // In a process that logs already (tests that start several servers), the first one's files take it all.
+    let _ = tracing::subscriber::set_global_default(registry);
+    log_panics();
+    Ok(files)
+}
+
+/// The recorder of metrics; one for the process.
+pub fn metrics() -> PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    RECORDER
+        .get_or_init(|| {
+            let recorder = PrometheusBuilder::new().build_recorder();
+            let handle = recorder.handle();
+            // Somebody else's recorder is no reason not to start: /metrics is empty then.
+            let _ = metrics::set_global_recorder(recorder);
+            handle
+        })
+        .clone()
+}
+
+fn log_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+            tracing::error!(place, "panic");
+        }));
+    });
+}

@@ -1,0 +1,174 @@
+//! Opens the parts, puts them together, starts them and stops them.
+
+mod relay;
+
+use std::{net::SocketAddr, path::Path};
+
+use anyhow::{Context as _, anyhow, bail};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use upvow_app::{App, Clock, Live, Mail, Settings};
+use upvow_db::{Db, Tuning};
+use upvow_jira::{AppCredentials, Jira};
+use upvow_vault::{RootKey, Vault, VaultSettings};
+use upvow_web::{Web, address::Proxies};
+
+use crate::{
+    config::{Config, RootKeyFrom},
+    telemetry,
+};
+
+/// How long a stop waits for requests and jobs at hand.
+const STOP_WITHIN: std::time::Duration = std::time::Duration::from_secs(25);
+
+/// Opens both databases, brings their schemas up to date, and puts the product together. Nothing runs yet.
+pub async fn open(config: &Config, mail: Mail, clock: Clock) -> anyhow::Result<App> {
+    let db = open_main(config).await?;
+    let vault = Vault::open(vault_settings(config)?, clock.now()).await.context("the vault (UPVOW_VAULT_URL, UPVOW_KEYS_DIR, UPVOW_ROOT_KEY)")?;
+    let jira = config.jira.as_ref().map(|app| {
+        let credentials = AppCredentials {
+            client_id: app.client_id.clone(),
+            client_secret: app.client_secret.clone(),
+            previous_secret: app.previous_secret.clone(),
+        };
+        Jira::new(app.hosts.clone(), credentials)
+    });
+    Ok(App::new(upvow_app::Parts {
+        db,
+        vault,
+        jira: jira.transpose().context("the Jira client (UPVOW_ATLASSIAN_CLIENT_ID, UPVOW_ATLASSIAN_CLIENT_SECRET)")?,
+        clock,
+        mail,
+        settings: settings(config),
+        live: Live::new(),
+        work: tokio::sync::Notify::new(),
+        node: upvow_app::node(),
+    }))
+}
+
+/// Opens the main database and runs the migrations that have not run yet.
+pub async fn open_main(config: &Config) -> anyhow::Result<Db> {
+    let db = Db::connect(config.database_url.expose(), Tuning::default()).await.context("the main database (UPVOW_DATABASE_URL)")?;
+    let ran = upvow_store::migrate(&db).await.context("bringing the main database up to date")?;
+    if ran > 0 {
+        tracing::info!(steps = ran, "main database brought up to date");
+    }
+    Ok(db)
+}
+
+/// Where the vault is and what opens it. At the first start this makes the root key.
+pub fn vault_settings(config: &Config) -> anyhow::Result<VaultSettings> {
+    let root_key = match &config.root_key {
+        RootKeyFrom::Given(key) => key.clone(),
+        RootKeyFrom::File(path) => RootKey::from_file(path).with_context(|| format!("UPVOW_ROOT_KEY_FILE {}", path.display()))?,
+        RootKeyFrom::Own(path) if path.exists() => RootKey::from_file(path).with_context(|| path.display().to_string())?,
+        RootKeyFrom::Own(path) => {
+            // A new root key next to old key files would open none of them.
+            if has_files(&config.keys_dir) {
+                bail!("{} is missing, and the key folder holds keys made with it. Bring it back from where you keep it.", path.display());
+            }
+            RootKey::create_file(path).with_context(|| format!("making {}", path.display()))?
+        }
+    };
+    Ok(VaultSettings { url: config.vault_url.expose().to_owned(), keys_dir: config.keys_dir.clone(), root_key })
+}
+
+fn has_files(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// Where mail goes by the settings.
+pub fn mail(config: &Config) -> anyhow::Result<Mail> {
+    match (&config.smtp_url, &config.mail_from) {
+        (Some(url), Some(from)) => Mail::smtp(url.expose(), from.clone()).map_err(|_| anyhow!("UPVOW_SMTP_URL is not a mail server's address")),
+        _ => Ok(Mail::Console),
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    let mut settings = Settings::new(config.public_url.clone());
+    let host = config.public_url.host_str().unwrap_or("localhost");
+    settings.contact = config.contact.clone().unwrap_or_else(|| format!("privacy@{host}"));
+    if let Some(operator) = &config.operator {
+        settings.operator.clone_from(operator);
+    }
+    settings
+}
+
+/// The product at work: serving, working off its jobs, telling other nodes.
+pub struct Running {
+    /// Where requests are taken.
+    pub address: SocketAddr,
+    /// The product.
+    pub app: App,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Starts everything on a listener that is bound already.
+pub fn start(app: App, config: &Config, listener: TcpListener) -> anyhow::Result<Running> {
+    let stop = CancellationToken::new();
+    let address = listener.local_addr().context("the listener has no address")?;
+    let web = web(&app, config, stop.clone());
+    let mut tasks = vec![tokio::spawn(upvow_app::jobs::work(app.clone(), stop.clone()))];
+    if app.db.is_postgres() {
+        tasks.push(tokio::spawn(relay::run(app.clone(), stop.clone())));
+    }
+    let stopping = stop.clone();
+    tasks.push(tokio::spawn(async move {
+        if let Err(error) = upvow_web::serve(listener, web, stopping.clone()).await {
+            tracing::error!(kind = ?error.kind(), "serving ended");
+        }
+        stopping.cancel();
+    }));
+    Ok(Running { address, app, stop, tasks })
+}
+
+fn web(app: &App, config: &Config, stop: CancellationToken) -> Web {
+    let auth_url = config.jira.as_ref().map_or(&config.public_url, |jira| &jira.hosts.auth_url);
+    Web {
+        metrics: Some(telemetry::metrics()),
+        metrics_token: config.metrics_token.clone(),
+        trusted_proxies: Proxies::new(config.trusted_proxies.clone()),
+        stop,
+        ..Web::new(app.clone(), auth_url)
+    }
+}
+
+impl Running {
+    /// Returns when the product stopped by itself.
+    pub async fn stopped(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// Takes no new request, finishes those at hand and the job at hand, closes the databases.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let all = async {
+            for task in self.tasks {
+                // A task that panicked has logged it.
+                let _ = task.await;
+            }
+        };
+        if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
+            tracing::warn!("some requests or jobs did not end in time");
+        }
+        self.app.vault.close().await;
+        self.app.db.close().await;
+    }
+}
+
+/// Returns at SIGTERM or SIGINT.
+pub async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).expect("a handler can be set for SIGTERM");
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
+}
