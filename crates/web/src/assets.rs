@@ -41,12 +41,19 @@ files! {}
 static HASHES: LazyLock<HashMap<&str, String>> = LazyLock::new(|| {
     FILES
         .iter()
-        .map(|(name, _, content)| {
-            let hash = digest::digest(&digest::SHA256, content);
-            (*name, URL_SAFE_NO_PAD.encode(&hash.as_ref()[..9]))
-        })
+        .map(|(name, _, content)| (*name, hash(content)))
         .collect()
 });
+
+fn hash(content: &[u8]) -> String {
+    let hash = digest::digest(&digest::SHA256, content);
+    URL_SAFE_NO_PAD.encode(&hash.as_ref()[..9])
+}
+
+/// The `ETag` of a content.
+pub fn etag(content: &[u8]) -> String {
+    format!("\"{}\"", hash(content))
+}
 
 /// The address of a file, for templates: `/static/app.css?v=<hash>`.
 pub fn url(name: &str) -> String {

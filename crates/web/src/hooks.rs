@@ -66,12 +66,7 @@ async fn receive(
     headers: &HeaderMap,
     body: Body,
 ) -> StatusCode {
-    if web
-        .limits
-        .hooks
-        .take(&client.key(), web.app.now())
-        .is_err()
-    {
+    if web.limits.hooks.take(&client.key(), web.app.now()).is_err() {
         return StatusCode::TOO_MANY_REQUESTS;
     }
     let refused = StatusCode::NOT_FOUND;

@@ -37,7 +37,10 @@ async fn metrics(State(web): State<Web>, _: MayMeasure) -> Result<Response, Fail
     let Some(metrics) = &web.metrics else {
         return Err(Failure::of_status(StatusCode::NOT_FOUND));
     };
-    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    let kind = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
     Ok((kind, metrics.render()).into_response())
 }
 
@@ -48,7 +51,8 @@ impl FromRequestParts<Web> for MayMeasure {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<MayMeasure, Failure> {
-        let local = address::peer(parts).to_canonical().is_loopback() && !is_passed_on(&parts.headers);
+        let local =
+            address::peer(parts).to_canonical().is_loopback() && !is_passed_on(&parts.headers);
         let known = web.metrics_token.as_ref().is_some_and(|token| {
             bearer(&parts.headers).is_some_and(|sent| {
                 aws_lc_rs::constant_time::verify_slices_are_equal(

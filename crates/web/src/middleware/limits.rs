@@ -1,7 +1,11 @@
 //! How often one caller or one address may do something: a token bucket per key in its short form (GCRA), which
 //! remembers one time per key. Memory is bounded; each node counts for itself.
 
-use std::{collections::HashMap, sync::{Arc, Mutex, MutexGuard, PoisonError}, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -63,10 +67,7 @@ impl Limit {
 
     /// Counts one for `key`; or says how long to wait.
     pub fn take(&self, key: &str, now: Time) -> Result<(), Duration> {
-        let mut full_at = self
-            .full_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let every = millis(self.every);
         let room = every.saturating_mul(i64::from(self.burst));
         if full_at.len() >= MOST_KEYS && !full_at.contains_key(key) {

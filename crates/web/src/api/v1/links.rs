@@ -1,0 +1,277 @@
+//! Links: posts tied to Jira issues.
+
+use axum::Json;
+use serde::{Deserialize, Serialize};
+use upvow_app::sync::links::{self, LinkState, NewIssue};
+use upvow_domain::{
+    ConnectionId, Invalid, LinkId,
+    jira::{Category, IssueTypeId, JiraProjectId},
+};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{connections::OneConnection, posts::OnePost};
+use crate::{
+    Web,
+    api::{
+        asked::Asked,
+        input::{At, Params, Sent, SubmitKey},
+        output::{Answer, Created, DONE, Done, List, moment, whole},
+        words,
+    },
+    failure::Failure,
+};
+
+pub(super) fn router() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(list_links, create_link))
+        .routes(routes!(get_link, unlink))
+        .routes(routes!(read_live_issue))
+        .routes(routes!(refresh_link))
+        .routes(routes!(make_link_primary))
+        .routes(routes!(find_issues))
+}
+
+/// A post's tie to a Jira issue. The issue's own words are not in it; they are fetched live.
+#[derive(Serialize, ToSchema)]
+struct Link {
+    #[schema(value_type = words::LinkIdWord)]
+    id: String,
+    #[schema(value_type = words::PostIdWord)]
+    post_id: String,
+    #[schema(value_type = words::ConnectionIdWord)]
+    connection_id: String,
+    #[schema(value_type = words::LinkStateWord)]
+    state: LinkState,
+    /// The issue's key, once known: a label that changes when the issue is moved.
+    #[schema(example = "DEMO-12")]
+    key: Option<String>,
+    /// The issue's page at Jira.
+    browse_url: Option<String>,
+    /// What the issue's status means.
+    #[schema(value_type = Option<words::CategoryWord>)]
+    category: Option<Category>,
+    /// The status's name as the status map last saw it.
+    status_name: Option<String>,
+    /// The one that counts where only one can.
+    is_primary: bool,
+    /// A code of what is wrong.
+    problem: Option<String>,
+    /// What happened, and what to do.
+    problem_text: Option<String>,
+    /// When it was last compared with Jira.
+    #[schema(value_type = Option<words::TimeWord>)]
+    synced_at: Option<String>,
+}
+
+impl From<links::Link> for Link {
+    fn from(link: links::Link) -> Link {
+        Link {
+            id: link.id.to_string(),
+            post_id: link.post.to_string(),
+            connection_id: link.connection.to_string(),
+            state: link.state,
+            key: link.key.map(|key| key.to_string()),
+            browse_url: link.browse_url,
+            category: link.category,
+            status_name: link.status_name,
+            is_primary: link.is_primary,
+            problem: link.problem,
+            problem_text: link.problem_text,
+            synced_at: moment(link.synced_at),
+        }
+    }
+}
+
+/// An issue to be made of the post (`jira_project_id` and `issue_type_id`), or an issue that exists (`issue`).
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LinkInput {
+    #[schema(value_type = words::ConnectionIdWord)]
+    connection_id: ConnectionId,
+    /// Make a new issue in this Jira project.
+    #[schema(value_type = Option<words::JiraNumberWord>)]
+    jira_project_id: Option<JiraProjectId>,
+    /// As this type.
+    #[schema(value_type = Option<words::JiraNumberWord>)]
+    issue_type_id: Option<IssueTypeId>,
+    /// Or link this one: its key, or its address on the connection's site.
+    #[schema(example = "DEMO-12")]
+    issue: Option<String>,
+}
+
+/// What the issue says of itself right now. It is not stored.
+#[derive(Serialize, ToSchema)]
+struct LiveIssue {
+    #[schema(example = "DEMO-12")]
+    key: String,
+    summary: String,
+    #[schema(example = "In Progress")]
+    status: String,
+    #[schema(value_type = words::CategoryWord)]
+    category: Category,
+}
+
+/// An issue found by its words. It is not stored.
+#[derive(Serialize, ToSchema)]
+struct FoundIssue {
+    #[schema(value_type = words::JiraNumberWord)]
+    id: String,
+    #[schema(example = "DEMO-12")]
+    key: String,
+    summary: String,
+}
+
+impl From<links::FoundIssue> for FoundIssue {
+    fn from(issue: links::FoundIssue) -> FoundIssue {
+        FoundIssue {
+            id: issue.id.to_string(),
+            key: issue.key.to_string(),
+            summary: issue.summary,
+        }
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct OneLink {
+    /// The link's id.
+    #[param(value_type = words::LinkIdWord)]
+    id: LinkId,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Unlinking {
+    /// Leave the link back to the post on the Jira issue.
+    #[serde(default)]
+    #[param(required = false)]
+    keep_backlink: bool,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    /// Words of the summary, or a key.
+    text: String,
+}
+
+/// List a post's links. Needs a moderator.
+#[utoipa::path(get, path = "/posts/{id}/links", tag = "links", params(OnePost), responses((status = 200, body = List<Link>)))]
+async fn list_links(asked: Asked, At(at): At<OnePost>) -> Answer<List<Link>> {
+    Ok(whole(links::list(&asked.app, &asked.caller, at.id).await?))
+}
+
+/// Make an issue of a post, or link one that exists. Needs a moderator, and a token the scope `links:write`. A new
+/// issue follows by itself: the link is there at once, in state `creating`. An issue that is linked already gives the
+/// link that is there.
+#[utoipa::path(
+    post, path = "/posts/{id}/links", tag = "links", request_body = LinkInput,
+    params(
+        OnePost,
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same link, never a second issue.", nullable = false)
+    ),
+    responses((status = 201, body = Link, headers(("Location" = String, description = "Its address."))))
+)]
+async fn create_link(
+    asked: Asked,
+    At(at): At<OnePost>,
+    SubmitKey(submit_key): SubmitKey,
+    Sent(input): Sent<LinkInput>,
+) -> Result<Created<Link>, Failure> {
+    let (app, caller) = (&asked.app, &asked.caller);
+    let link = match (input.jira_project_id, input.issue_type_id, input.issue) {
+        (Some(jira_project), Some(issue_type), None) => {
+            let new = NewIssue {
+                connection: input.connection_id,
+                jira_project,
+                issue_type,
+                submit_key,
+            };
+            links::create_issue(app, caller, at.id, &new).await?
+        }
+        (None, None, Some(issue)) => {
+            links::link_existing(app, caller, at.id, input.connection_id, &issue).await?
+        }
+        _ => {
+            return Err(Invalid::new(
+                "issue",
+                "send either `issue`, or both `jira_project_id` and `issue_type_id`",
+            )
+            .into());
+        }
+    };
+    Ok(Created(
+        asked.address(&format!("/links/{}", link.id)),
+        link.into(),
+    ))
+}
+
+/// Read a link. Needs a moderator.
+#[utoipa::path(get, path = "/links/{id}", tag = "links", params(OneLink), responses((status = 200, body = Link)))]
+async fn get_link(asked: Asked, At(at): At<OneLink>) -> Answer<Link> {
+    let link = links::get(&asked.app, &asked.caller, at.id).await?;
+    Ok(Json(link.into()))
+}
+
+/// Untie a post from an issue. Needs a moderator.
+#[utoipa::path(
+    delete, path = "/links/{id}", tag = "links", params(OneLink, Unlinking),
+    responses((status = 204, description = "They are untied."))
+)]
+async fn unlink(asked: Asked, At(at): At<OneLink>, Params(unlinking): Params<Unlinking>) -> Done {
+    links::unlink(&asked.app, &asked.caller, at.id, unlinking.keep_backlink).await?;
+    Ok(DONE)
+}
+
+/// Read what the issue says of itself, asked of Jira now. Needs a moderator.
+#[utoipa::path(
+    get, path = "/links/{id}/live", tag = "links", params(OneLink),
+    responses((status = 200, body = LiveIssue))
+)]
+async fn read_live_issue(asked: Asked, At(at): At<OneLink>) -> Answer<LiveIssue> {
+    let issue = links::live(&asked.app, &asked.caller, at.id).await?;
+    Ok(Json(LiveIssue {
+        key: issue.key.to_string(),
+        summary: issue.summary,
+        status: issue.status,
+        category: issue.category,
+    }))
+}
+
+/// Compare a link with Jira now, and try again what failed. Needs a moderator.
+#[utoipa::path(
+    post, path = "/links/{id}/refresh", tag = "links", params(OneLink),
+    responses((status = 204, description = "It is under way."))
+)]
+async fn refresh_link(asked: Asked, At(at): At<OneLink>) -> Done {
+    links::refresh(&asked.app, &asked.caller, at.id).await?;
+    Ok(DONE)
+}
+
+/// Make a link the one that counts where only one can. Needs a moderator.
+#[utoipa::path(
+    put, path = "/links/{id}/primary", tag = "links", params(OneLink),
+    responses((status = 204, description = "It counts."))
+)]
+async fn make_link_primary(asked: Asked, At(at): At<OneLink>) -> Done {
+    links::make_primary(&asked.app, &asked.caller, at.id).await?;
+    Ok(DONE)
+}
+
+/// Find issues by their words, asked of Jira now. Needs a moderator.
+#[utoipa::path(
+    get, path = "/connections/{id}/issues", tag = "links", params(OneConnection, Words),
+    responses((status = 200, body = List<FoundIssue>))
+)]
+async fn find_issues(
+    asked: Asked,
+    At(at): At<OneConnection>,
+    Params(words): Params<Words>,
+) -> Answer<List<FoundIssue>> {
+    Ok(whole(
+        links::search(&asked.app, &asked.caller, at.id, &words.text).await?,
+    ))
+}

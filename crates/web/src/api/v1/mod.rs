@@ -1,0 +1,35 @@
+//! The operations, one file per family.
+
+mod boards;
+mod comments;
+mod connections;
+mod links;
+mod people;
+mod posts;
+mod project;
+mod roadmap;
+mod statuses;
+mod tokens;
+mod votes;
+mod wizard;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::Web;
+
+/// Everything of one project.
+pub(crate) fn router() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .merge(project::router())
+        .merge(boards::router())
+        .merge(statuses::router())
+        .merge(posts::router())
+        .merge(votes::router())
+        .merge(comments::router())
+        .merge(roadmap::router())
+        .merge(people::router())
+        .merge(tokens::router())
+        .merge(connections::router())
+        .merge(wizard::router())
+        .merge(links::router())
+}
