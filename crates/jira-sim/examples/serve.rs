@@ -4,7 +4,10 @@
 use upvow_jira_sim::{Options, start};
 
 #[tokio::main]
-#[expect(clippy::print_stdout, reason = "the announcement is this program's answer")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the announcement is this program's answer"
+)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut options = Options::default();
     if let Some(listen) = std::env::args().nth(1) {

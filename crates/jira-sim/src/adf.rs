@@ -18,11 +18,44 @@ pub(crate) enum Refused {
 }
 
 const BLOCKS: &[&str] = &[
-    "paragraph", "heading", "bulletList", "orderedList", "codeBlock", "blockquote", "rule", "panel", "table", "mediaSingle", "mediaGroup",
-    "expand", "taskList", "decisionList", "blockCard", "embedCard",
+    "paragraph",
+    "heading",
+    "bulletList",
+    "orderedList",
+    "codeBlock",
+    "blockquote",
+    "rule",
+    "panel",
+    "table",
+    "mediaSingle",
+    "mediaGroup",
+    "expand",
+    "taskList",
+    "decisionList",
+    "blockCard",
+    "embedCard",
 ];
-const INLINES: &[&str] = &["text", "hardBreak", "mention", "emoji", "inlineCard", "date", "status", "mediaInline"];
-const MARKS: &[&str] = &["strong", "em", "code", "strike", "underline", "link", "textColor", "subsup", "backgroundColor"];
+const INLINES: &[&str] = &[
+    "text",
+    "hardBreak",
+    "mention",
+    "emoji",
+    "inlineCard",
+    "date",
+    "status",
+    "mediaInline",
+];
+const MARKS: &[&str] = &[
+    "strong",
+    "em",
+    "code",
+    "strike",
+    "underline",
+    "link",
+    "textColor",
+    "subsup",
+    "backgroundColor",
+];
 
 /// What may stand inside a node; `None` for a node that is unknown.
 fn children_of(kind: &str) -> Option<&'static [&'static str]> {
@@ -31,19 +64,71 @@ fn children_of(kind: &str) -> Option<&'static [&'static str]> {
         "paragraph" | "heading" | "taskItem" | "decisionItem" => INLINES,
         "codeBlock" => &["text"],
         "bulletList" | "orderedList" => &["listItem"],
-        "listItem" => &["paragraph", "bulletList", "orderedList", "codeBlock", "mediaSingle", "taskList"],
-        "blockquote" => &["paragraph", "bulletList", "orderedList", "codeBlock", "mediaSingle", "mediaGroup"],
-        "panel" => &["paragraph", "heading", "bulletList", "orderedList", "codeBlock", "rule", "taskList", "decisionList", "blockCard"],
-        "expand" | "nestedExpand" => &["paragraph", "heading", "bulletList", "orderedList", "codeBlock", "blockquote", "rule", "panel", "table", "mediaSingle", "mediaGroup", "nestedExpand", "taskList"],
+        "listItem" => &[
+            "paragraph",
+            "bulletList",
+            "orderedList",
+            "codeBlock",
+            "mediaSingle",
+            "taskList",
+        ],
+        "blockquote" => &[
+            "paragraph",
+            "bulletList",
+            "orderedList",
+            "codeBlock",
+            "mediaSingle",
+            "mediaGroup",
+        ],
+        "panel" => &[
+            "paragraph",
+            "heading",
+            "bulletList",
+            "orderedList",
+            "codeBlock",
+            "rule",
+            "taskList",
+            "decisionList",
+            "blockCard",
+        ],
+        "expand" | "nestedExpand" => &[
+            "paragraph",
+            "heading",
+            "bulletList",
+            "orderedList",
+            "codeBlock",
+            "blockquote",
+            "rule",
+            "panel",
+            "table",
+            "mediaSingle",
+            "mediaGroup",
+            "nestedExpand",
+            "taskList",
+        ],
         "table" => &["tableRow"],
         "tableRow" => &["tableCell", "tableHeader"],
-        "tableCell" | "tableHeader" => &["paragraph", "heading", "bulletList", "orderedList", "codeBlock", "blockquote", "rule", "panel", "mediaSingle", "mediaGroup", "nestedExpand", "taskList"],
+        "tableCell" | "tableHeader" => &[
+            "paragraph",
+            "heading",
+            "bulletList",
+            "orderedList",
+            "codeBlock",
+            "blockquote",
+            "rule",
+            "panel",
+            "mediaSingle",
+            "mediaGroup",
+            "nestedExpand",
+            "taskList",
+        ],
         "mediaSingle" => &["media", "caption"],
         "mediaGroup" => &["media"],
         "caption" => INLINES,
         "taskList" => &["taskItem", "taskList"],
         "decisionList" => &["decisionItem"],
-        "text" | "hardBreak" | "mention" | "emoji" | "inlineCard" | "date" | "status" | "rule" | "media" | "mediaInline" | "blockCard" | "embedCard" => &[],
+        "text" | "hardBreak" | "mention" | "emoji" | "inlineCard" | "date" | "status" | "rule"
+        | "media" | "mediaInline" | "blockCard" | "embedCard" => &[],
         _ => return None,
     })
 }
@@ -58,7 +143,11 @@ pub(crate) fn check(document: &Value) -> Result<(), Refused> {
     }
     let mut length = 0;
     node(document, &mut length, 0)?;
-    if length > MAX_TEXT { Err(Refused::TooLong) } else { Ok(()) }
+    if length > MAX_TEXT {
+        Err(Refused::TooLong)
+    } else {
+        Ok(())
+    }
 }
 
 fn node(value: &Value, length: &mut usize, depth: usize) -> Result<(), Refused> {
@@ -69,11 +158,15 @@ fn node(value: &Value, length: &mut usize, depth: usize) -> Result<(), Refused> 
     }
     match kind {
         "text" => return text(value, length),
-        "heading" if !(1..=6).contains(&value["attrs"]["level"].as_i64().unwrap_or(0)) => return Err(Refused::Invalid),
+        "heading" if !(1..=6).contains(&value["attrs"]["level"].as_i64().unwrap_or(0)) => {
+            return Err(Refused::Invalid);
+        }
         "panel" if !value["attrs"]["panelType"].is_string() => return Err(Refused::Invalid),
         "mention" if !value["attrs"]["id"].is_string() => return Err(Refused::Invalid),
         "emoji" if !value["attrs"]["shortName"].is_string() => return Err(Refused::Invalid),
-        "inlineCard" if !value["attrs"]["url"].is_string() && value["attrs"]["data"].is_null() => return Err(Refused::Invalid),
+        "inlineCard" if !value["attrs"]["url"].is_string() && value["attrs"]["data"].is_null() => {
+            return Err(Refused::Invalid);
+        }
         _ => {}
     }
     let children = match &value["content"] {
@@ -81,7 +174,16 @@ fn node(value: &Value, length: &mut usize, depth: usize) -> Result<(), Refused> 
         Value::Array(children) => children,
         _ => return Err(Refused::Invalid),
     };
-    let must_have_children = ["bulletList", "orderedList", "listItem", "blockquote", "table", "tableRow", "panel"].contains(&kind);
+    let must_have_children = [
+        "bulletList",
+        "orderedList",
+        "listItem",
+        "blockquote",
+        "table",
+        "tableRow",
+        "panel",
+    ]
+    .contains(&kind);
     if children.is_empty() && must_have_children {
         return Err(Refused::Invalid);
     }
@@ -92,10 +194,16 @@ fn node(value: &Value, length: &mut usize, depth: usize) -> Result<(), Refused> 
         }
         if kind == "codeBlock" {
             // Code is the one place where a text may hold line breaks, and the one where it may hold no marks.
-            if child["marks"].as_array().is_some_and(|marks| !marks.is_empty()) {
+            if child["marks"]
+                .as_array()
+                .is_some_and(|marks| !marks.is_empty())
+            {
                 return Err(Refused::Invalid);
             }
-            let code = child["text"].as_str().filter(|code| !code.is_empty()).ok_or(Refused::Invalid)?;
+            let code = child["text"]
+                .as_str()
+                .filter(|code| !code.is_empty())
+                .ok_or(Refused::Invalid)?;
             *length += code.chars().count();
         } else {
             node(child, length, depth + 1)?;
@@ -161,16 +269,30 @@ fn wiki(value: &Value, bullet: &str, out: &mut String) {
     let kind = value["type"].as_str().unwrap_or_default();
     let no_children = Vec::new();
     let children = value["content"].as_array().unwrap_or(&no_children);
-    let inside = |bullet: &str, out: &mut String| children.iter().for_each(|child| wiki(child, bullet, out));
+    let inside =
+        |bullet: &str, out: &mut String| children.iter().for_each(|child| wiki(child, bullet, out));
     match kind {
         "text" => out.push_str(&wiki_text(value)),
         "hardBreak" => out.push('\n'),
         "mention" => {
-            let _ = write!(out, "[~accountid:{}]", value["attrs"]["id"].as_str().unwrap_or_default());
+            let _ = write!(
+                out,
+                "[~accountid:{}]",
+                value["attrs"]["id"].as_str().unwrap_or_default()
+            );
         }
-        "emoji" => out.push_str(value["attrs"]["text"].as_str().or(value["attrs"]["shortName"].as_str()).unwrap_or_default()),
+        "emoji" => out.push_str(
+            value["attrs"]["text"]
+                .as_str()
+                .or(value["attrs"]["shortName"].as_str())
+                .unwrap_or_default(),
+        ),
         "inlineCard" | "blockCard" => {
-            let _ = write!(out, "[{}]", value["attrs"]["url"].as_str().unwrap_or_default());
+            let _ = write!(
+                out,
+                "[{}]",
+                value["attrs"]["url"].as_str().unwrap_or_default()
+            );
         }
         "status" => out.push_str(value["attrs"]["text"].as_str().unwrap_or_default()),
         "rule" => out.push_str("----\n\n"),
@@ -229,7 +351,10 @@ fn wiki_text(value: &Value) -> String {
             "strike" => format!("-{text}-"),
             "underline" => format!("+{text}+"),
             "code" => format!("{{{{{text}}}}}"),
-            "link" => format!("[{text}|{}]", mark["attrs"]["href"].as_str().unwrap_or_default()),
+            "link" => format!(
+                "[{text}|{}]",
+                mark["attrs"]["href"].as_str().unwrap_or_default()
+            ),
             _ => text,
         };
     }
@@ -249,7 +374,10 @@ fn html(value: &Value, out: &mut String) {
     let (open, close) = match kind {
         "paragraph" => ("<p>".to_owned(), "</p>".to_owned()),
         // The page has its own h1 and h2.
-        "heading" => (format!("<h{}>", (level + 2).min(6)), format!("</h{}>", (level + 2).min(6))),
+        "heading" => (
+            format!("<h{}>", (level + 2).min(6)),
+            format!("</h{}>", (level + 2).min(6)),
+        ),
         "bulletList" | "taskList" | "decisionList" => ("<ul>".to_owned(), "</ul>".to_owned()),
         "orderedList" => ("<ol>".to_owned(), "</ol>".to_owned()),
         "listItem" | "taskItem" | "decisionItem" => ("<li>".to_owned(), "</li>".to_owned()),
@@ -263,9 +391,21 @@ fn html(value: &Value, out: &mut String) {
         "rule" => ("<hr>".to_owned(), String::new()),
         "hardBreak" => ("<br>".to_owned(), String::new()),
         "text" => (html_text(value), String::new()),
-        "mention" => (format!("<span class=\"mention\">{}</span>", escape(value["attrs"]["text"].as_str().unwrap_or("@someone"))), String::new()),
-        "inlineCard" | "blockCard" => (link(value["attrs"]["url"].as_str().unwrap_or_default(), None), String::new()),
-        "emoji" | "status" => (escape(value["attrs"]["text"].as_str().unwrap_or_default()), String::new()),
+        "mention" => (
+            format!(
+                "<span class=\"mention\">{}</span>",
+                escape(value["attrs"]["text"].as_str().unwrap_or("@someone"))
+            ),
+            String::new(),
+        ),
+        "inlineCard" | "blockCard" => (
+            link(value["attrs"]["url"].as_str().unwrap_or_default(), None),
+            String::new(),
+        ),
+        "emoji" | "status" => (
+            escape(value["attrs"]["text"].as_str().unwrap_or_default()),
+            String::new(),
+        ),
         _ => (String::new(), String::new()),
     };
     out.push_str(&open);
@@ -284,7 +424,10 @@ fn html_text(value: &Value) -> String {
             "strike" => format!("<s>{text}</s>"),
             "underline" => format!("<u>{text}</u>"),
             "code" => format!("<code>{text}</code>"),
-            "link" => link(mark["attrs"]["href"].as_str().unwrap_or_default(), Some(&text)),
+            "link" => link(
+                mark["attrs"]["href"].as_str().unwrap_or_default(),
+                Some(&text),
+            ),
             _ => text,
         };
     }
@@ -294,14 +437,21 @@ fn html_text(value: &Value) -> String {
 fn link(address: &str, inner: Option<&str>) -> String {
     let shown = inner.map_or_else(|| escape(address), ToOwned::to_owned);
     if address.starts_with("https://") || address.starts_with("http://") {
-        format!("<a href=\"{}\" rel=\"noopener noreferrer nofollow\">{shown}</a>", escape(address))
+        format!(
+            "<a href=\"{}\" rel=\"noopener noreferrer nofollow\">{shown}</a>",
+            escape(address)
+        )
     } else {
         shown
     }
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 #[cfg(test)]
@@ -315,13 +465,36 @@ mod tests {
     #[test]
     fn what_bites_in_production_is_refused_here() {
         assert_eq!(check(&json!("plain")), Err(Refused::NoDocument));
-        assert_eq!(check(&paragraph(&json!([{ "type": "text", "text": "" }]))), Err(Refused::Invalid));
-        assert_eq!(check(&paragraph(&json!([{ "type": "text", "text": "a\nb" }]))), Err(Refused::Invalid));
-        assert_eq!(check(&paragraph(&json!([{ "type": "blink", "text": "a" }]))), Err(Refused::Invalid));
-        assert_eq!(check(&paragraph(&json!([{ "type": "text", "text": "a", "marks": [{ "type": "link" }] }]))), Err(Refused::Invalid));
-        assert_eq!(check(&paragraph(&json!([{ "type": "text", "text": "x".repeat(MAX_TEXT + 1) }]))), Err(Refused::TooLong));
+        assert_eq!(
+            check(&paragraph(&json!([{ "type": "text", "text": "" }]))),
+            Err(Refused::Invalid)
+        );
+        assert_eq!(
+            check(&paragraph(&json!([{ "type": "text", "text": "a\nb" }]))),
+            Err(Refused::Invalid)
+        );
+        assert_eq!(
+            check(&paragraph(&json!([{ "type": "blink", "text": "a" }]))),
+            Err(Refused::Invalid)
+        );
+        assert_eq!(
+            check(&paragraph(
+                &json!([{ "type": "text", "text": "a", "marks": [{ "type": "link" }] }])
+            )),
+            Err(Refused::Invalid)
+        );
+        assert_eq!(
+            check(&paragraph(
+                &json!([{ "type": "text", "text": "x".repeat(MAX_TEXT + 1) }])
+            )),
+            Err(Refused::TooLong)
+        );
         let nested = json!({ "version": 1, "type": "doc", "content": [{ "type": "listItem", "content": [] }] });
-        assert_eq!(check(&nested), Err(Refused::Invalid), "a list item needs its list");
+        assert_eq!(
+            check(&nested),
+            Err(Refused::Invalid),
+            "a list item needs its list"
+        );
     }
 
     #[test]
@@ -334,12 +507,17 @@ mod tests {
 
     #[test]
     fn a_document_made_of_text_reads_as_that_text() {
-        assert_eq!(to_text(&from_text("One\ntwo\n\nthree")), "One\ntwo\n\nthree");
+        assert_eq!(
+            to_text(&from_text("One\ntwo\n\nthree")),
+            "One\ntwo\n\nthree"
+        );
     }
 
     #[test]
     fn a_script_address_never_becomes_a_link() {
-        let sly = paragraph(&json!([{ "type": "text", "text": "<b>", "marks": [{ "type": "link", "attrs": { "href": "javascript:alert(1)" } }] }]));
+        let sly = paragraph(
+            &json!([{ "type": "text", "text": "<b>", "marks": [{ "type": "link", "attrs": { "href": "javascript:alert(1)" } }] }]),
+        );
         assert_eq!(to_html(&sly), "<p>&lt;b&gt;</p>");
     }
 }

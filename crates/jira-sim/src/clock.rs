@@ -30,13 +30,19 @@ impl Clock {
     }
 
     fn new(fixed: Option<i64>) -> Self {
-        Self(Arc::new(Inner { fixed, moved_ms: AtomicI64::new(0), moved: Notify::new() }))
+        Self(Arc::new(Inner {
+            fixed,
+            moved_ms: AtomicI64::new(0),
+            moved: Notify::new(),
+        }))
     }
 
     /// Milliseconds since 1970.
     pub fn now_ms(&self) -> i64 {
         let start = self.0.fixed.unwrap_or_else(|| {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let since = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
             i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
         });
         start + self.0.moved_ms.load(Ordering::SeqCst)
@@ -97,7 +103,9 @@ pub(crate) fn minute(ms: i64) -> String {
 }
 
 fn stamp(ms: i64) -> jiff::Zoned {
-    jiff::Timestamp::from_millisecond(ms).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC)
+    jiff::Timestamp::from_millisecond(ms)
+        .unwrap_or_default()
+        .to_zoned(jiff::tz::TimeZone::UTC)
 }
 
 #[cfg(test)]
@@ -113,7 +121,13 @@ mod tests {
     #[tokio::test]
     async fn a_standing_clock_wakes_its_waiters_only_when_moved() {
         let clock = Clock::fixed(1_000);
-        let waiting = { let clock = clock.clone(); tokio::spawn(async move { clock.until(2_000).await; clock.now_ms() }) };
+        let waiting = {
+            let clock = clock.clone();
+            tokio::spawn(async move {
+                clock.until(2_000).await;
+                clock.now_ms()
+            })
+        };
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
         clock.advance(Duration::from_secs(1));

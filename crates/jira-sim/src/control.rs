@@ -34,7 +34,8 @@ impl Control {
     }
 
     fn set(&self, command: Command) {
-        self.run(command).expect("a setting without names cannot be refused");
+        self.run(command)
+            .expect("a setting without names cannot be refused");
     }
 
     /// The simulator's time.
@@ -53,75 +54,155 @@ impl Control {
     }
 
     /// Makes an issue as a person would in Jira; the answer is its key.
-    pub fn create_issue(&self, project: &str, summary: &str, person: &str) -> Result<String, String> {
-        let command = Command::CreateIssue { project: project.into(), summary: summary.into(), person: Some(person.into()) };
-        self.run(command).map(|key| key.as_str().unwrap_or_default().to_owned())
+    pub fn create_issue(
+        &self,
+        project: &str,
+        summary: &str,
+        person: &str,
+    ) -> Result<String, String> {
+        let command = Command::CreateIssue {
+            project: project.into(),
+            summary: summary.into(),
+            person: Some(person.into()),
+        };
+        self.run(command)
+            .map(|key| key.as_str().unwrap_or_default().to_owned())
     }
 
     /// Moves an issue to a status (id or name) as a person would on the board. A screen's resolution is filled in.
     pub fn move_issue(&self, issue: &str, status: &str, person: &str) -> Result<(), String> {
-        self.run(Command::MoveIssue { issue: issue.into(), status: status.into(), person: Some(person.into()) }).map(drop)
+        self.run(Command::MoveIssue {
+            issue: issue.into(),
+            status: status.into(),
+            person: Some(person.into()),
+        })
+        .map(drop)
     }
 
     /// Changes a summary.
     pub fn edit_summary(&self, issue: &str, summary: &str, person: &str) -> Result<(), String> {
-        self.run(Command::EditSummary { issue: issue.into(), summary: summary.into(), person: Some(person.into()) }).map(drop)
+        self.run(Command::EditSummary {
+            issue: issue.into(),
+            summary: summary.into(),
+            person: Some(person.into()),
+        })
+        .map(drop)
     }
 
     /// Gives an issue to somebody, or to nobody.
     pub fn assign(&self, issue: &str, assignee: Option<&str>, person: &str) -> Result<(), String> {
-        self.run(Command::Assign { issue: issue.into(), assignee: assignee.map(Into::into), person: Some(person.into()) }).map(drop)
+        self.run(Command::Assign {
+            issue: issue.into(),
+            assignee: assignee.map(Into::into),
+            person: Some(person.into()),
+        })
+        .map(drop)
     }
 
     /// Comments on an issue.
     pub fn comment(&self, issue: &str, text: &str, person: &str) -> Result<(), String> {
-        self.run(Command::Comment { issue: issue.into(), text: text.into(), person: Some(person.into()) }).map(drop)
+        self.run(Command::Comment {
+            issue: issue.into(),
+            text: text.into(),
+            person: Some(person.into()),
+        })
+        .map(drop)
     }
 
     /// Moves an issue to another project; the answer is its new key.
-    pub fn move_to_project(&self, issue: &str, project: &str, person: &str) -> Result<String, String> {
-        let command = Command::MoveToProject { issue: issue.into(), project: project.into(), person: Some(person.into()) };
-        self.run(command).map(|key| key.as_str().unwrap_or_default().to_owned())
+    pub fn move_to_project(
+        &self,
+        issue: &str,
+        project: &str,
+        person: &str,
+    ) -> Result<String, String> {
+        let command = Command::MoveToProject {
+            issue: issue.into(),
+            project: project.into(),
+            person: Some(person.into()),
+        };
+        self.run(command)
+            .map(|key| key.as_str().unwrap_or_default().to_owned())
     }
 
     /// Deletes an issue.
     pub fn delete_issue(&self, issue: &str, person: &str) -> Result<(), String> {
-        self.run(Command::DeleteIssue { issue: issue.into(), person: Some(person.into()) }).map(drop)
+        self.run(Command::DeleteIssue {
+            issue: issue.into(),
+            person: Some(person.into()),
+        })
+        .map(drop)
     }
 
     /// Hides an issue behind a security level, or shows it again.
     pub fn set_security(&self, issue: &str, level: Option<&str>) -> Result<(), String> {
-        self.run(Command::SetSecurity { issue: issue.into(), level: level.map(Into::into) }).map(drop)
+        self.run(Command::SetSecurity {
+            issue: issue.into(),
+            level: level.map(Into::into),
+        })
+        .map(drop)
     }
 
     /// Renames a status of a project.
     pub fn rename_status(&self, project: &str, status: &str, name: &str) -> Result<(), String> {
-        self.run(Command::RenameStatus { project: project.into(), status: status.into(), name: name.into() }).map(drop)
+        self.run(Command::RenameStatus {
+            project: project.into(),
+            status: status.into(),
+            name: name.into(),
+        })
+        .map(drop)
     }
 
     /// Archives a project, or brings it back.
     pub fn archive(&self, project: &str, archived: bool) -> Result<(), String> {
-        self.run(Command::Archive { project: project.into(), archived }).map(drop)
+        self.run(Command::Archive {
+            project: project.into(),
+            archived,
+        })
+        .map(drop)
     }
 
     /// Takes a right (`BROWSE_PROJECTS`, `TRANSITION_ISSUES`, ..) from a person in a project, or gives it back.
-    pub fn deny(&self, person: &str, project: &str, right: &str, denied: bool) -> Result<(), String> {
-        self.run(Command::Deny { person: person.into(), project: project.into(), right: right.into(), denied }).map(drop)
+    pub fn deny(
+        &self,
+        person: &str,
+        project: &str,
+        right: &str,
+        denied: bool,
+    ) -> Result<(), String> {
+        self.run(Command::Deny {
+            person: person.into(),
+            project: project.into(),
+            right: right.into(),
+            denied,
+        })
+        .map(drop)
     }
 
     /// Takes a person off a site (named by its slug), or lets them in again.
     pub fn set_member(&self, person: &str, site: &str, member: bool) -> Result<(), String> {
-        self.run(Command::SetMember { person: person.into(), site: site.into(), member }).map(drop)
+        self.run(Command::SetMember {
+            person: person.into(),
+            site: site.into(),
+            member,
+        })
+        .map(drop)
     }
 
     /// Suspends a site: it answers 503 to everything.
     pub fn suspend(&self, site: &str, suspended: bool) -> Result<(), String> {
-        self.run(Command::Suspend { site: site.into(), suspended }).map(drop)
+        self.run(Command::Suspend {
+            site: site.into(),
+            suspended,
+        })
+        .map(drop)
     }
 
     /// Search does not see what is younger than this.
     pub fn search_lag(&self, lag: Duration) {
-        self.set(Command::SearchLag { ms: u64::try_from(lag.as_millis()).unwrap_or(u64::MAX) });
+        self.set(Command::SearchLag {
+            ms: u64::try_from(lag.as_millis()).unwrap_or(u64::MAX),
+        });
     }
 
     /// Requests answered so far per endpoint, such as `GET issue/{}` or `POST /oauth/token`.
@@ -176,7 +257,9 @@ impl Control {
 
     /// The gap before a delivery is sent again, by the simulator's clock.
     pub fn retry_gap(&self, gap: Duration) {
-        self.set(Command::RetryGap { ms: u64::try_from(gap.as_millis()).unwrap_or(u64::MAX) });
+        self.set(Command::RetryGap {
+            ms: u64::try_from(gap.as_millis()).unwrap_or(u64::MAX),
+        });
     }
 
     /// Sends an old delivery (by number) once more, identifier and all.
@@ -193,7 +276,13 @@ impl Control {
     /// The body of a delivery, for whoever wants to send it by hand.
     pub fn delivery_body(&self, number: u64) -> Option<String> {
         self.sim.quietly(|world| {
-            world.webhooks.deliveries.list().iter().find(|delivery| delivery.number == number).map(|delivery| delivery.body.clone())
+            world
+                .webhooks
+                .deliveries
+                .list()
+                .iter()
+                .find(|delivery| delivery.number == number)
+                .map(|delivery| delivery.body.clone())
         })
     }
 
@@ -214,7 +303,10 @@ impl Control {
 
     /// A person removes the app from their account; the answer is how many grants ended.
     pub fn revoke(&self, person: &str) -> Result<u64, String> {
-        self.run(Command::Revoke { person: person.into() }).map(|count| count.as_u64().unwrap_or_default())
+        self.run(Command::Revoke {
+            person: person.into(),
+        })
+        .map(|count| count.as_u64().unwrap_or_default())
     }
 
     /// Every access token expires now; refresh tokens stay.
@@ -224,7 +316,11 @@ impl Control {
 
     /// Sets what the personal data reporting API says of a person: `closed`, `updated`, or nothing.
     pub fn set_account_state(&self, person: &str, state: Option<&str>) -> Result<(), String> {
-        self.run(Command::SetAccountState { person: person.into(), state: state.map(Into::into) }).map(drop)
+        self.run(Command::SetAccountState {
+            person: person.into(),
+            state: state.map(Into::into),
+        })
+        .map(drop)
     }
 
     /// How often each account was reported.
@@ -235,16 +331,22 @@ impl Control {
     /// Resolves when no delivery is on its way or waiting for another try. With deliveries paused, or with a standing clock and a
     /// receiver that fails, that moment may never come: then [`Control::wait_settled`] is meant.
     pub async fn wait_idle(&self) {
-        self.sim.until(|world| world.webhooks.deliveries.idle()).await;
+        self.sim
+            .until(|world| world.webhooks.deliveries.idle())
+            .await;
     }
 
     /// Resolves when no delivery is on its way and none could go now.
     pub async fn wait_settled(&self) {
-        self.sim.until(|world| world.webhooks.deliveries.settled(world.now())).await;
+        self.sim
+            .until(|world| world.webhooks.deliveries.settled(world.now()))
+            .await;
     }
 
     /// Resolves when `times` requests to the endpoint (as in [`Control::requests`]) were answered.
     pub async fn wait_requests(&self, endpoint: &str, times: u64) {
-        self.sim.until(|world| world.requests.get(endpoint).copied().unwrap_or_default() >= times).await;
+        self.sim
+            .until(|world| world.requests.get(endpoint).copied().unwrap_or_default() >= times)
+            .await;
     }
 }

@@ -60,7 +60,13 @@ pub struct Fault {
 impl Fault {
     /// The next `times` requests to `path` suffer `harm`.
     pub fn next(times: u64, path: &str, harm: Harm) -> Self {
-        Self { path: path.to_owned(), method: None, times: Some(times), after: 0, harm }
+        Self {
+            path: path.to_owned(),
+            method: None,
+            times: Some(times),
+            after: 0,
+            harm,
+        }
     }
 
     /// Only requests with this method.
@@ -81,12 +87,22 @@ impl Fault {
 impl Harm {
     /// A plain status.
     pub fn status(status: u16) -> Self {
-        Self::Status { status, retry_after: None, reason: None, body: None }
+        Self::Status {
+            status,
+            retry_after: None,
+            reason: None,
+            body: None,
+        }
     }
 
     /// A status with a `Retry-After` header.
     pub fn retry_after(status: u16, retry_after: &str) -> Self {
-        Self::Status { status, retry_after: Some(retry_after.to_owned()), reason: None, body: None }
+        Self::Status {
+            status,
+            retry_after: Some(retry_after.to_owned()),
+            reason: None,
+            body: None,
+        }
     }
 
     pub(crate) fn delay(&self) -> Option<Duration> {
@@ -108,10 +124,16 @@ pub(crate) struct Faults {
 impl Faults {
     /// Does a fault strike this request? The first order that fits decides.
     pub(crate) fn strike(&mut self, method: &str, path: &str) -> Option<Harm> {
-        let behind_cloud_id = path.strip_prefix("/ex/jira/").and_then(|rest| rest.find('/').map(|at| &rest[at..]));
+        let behind_cloud_id = path
+            .strip_prefix("/ex/jira/")
+            .and_then(|rest| rest.find('/').map(|at| &rest[at..]));
         let at = self.orders.iter_mut().position(|order| {
-            let meant = order.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-                && (path.starts_with(&order.path) || behind_cloud_id.is_some_and(|path| path.starts_with(&order.path)));
+            let meant = order
+                .method
+                .as_ref()
+                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+                && (path.starts_with(&order.path)
+                    || behind_cloud_id.is_some_and(|path| path.starts_with(&order.path)));
             if meant && order.after > 0 {
                 order.after -= 1;
                 return false;
@@ -137,10 +159,17 @@ mod tests {
     #[test]
     fn a_fault_strikes_as_often_as_ordered_and_only_where_ordered() {
         let mut faults = Faults::default();
-        faults.orders.push(Fault::next(2, "/rest/api/3/issue", Harm::status(503)).method("POST").after(1));
+        faults.orders.push(
+            Fault::next(2, "/rest/api/3/issue", Harm::status(503))
+                .method("POST")
+                .after(1),
+        );
         let path = "/ex/jira/cloud/rest/api/3/issue";
         assert!(faults.strike("GET", path).is_none());
-        assert!(faults.strike("POST", path).is_none(), "the first is left alone");
+        assert!(
+            faults.strike("POST", path).is_none(),
+            "the first is left alone"
+        );
         assert!(faults.strike("POST", path).is_some());
         assert!(faults.strike("POST", "/oauth/token").is_none());
         assert!(faults.strike("POST", path).is_some());

@@ -23,7 +23,10 @@ const BODY_MAX: usize = 10 * 1024 * 1024;
 
 pub(crate) fn router(sim: Arc<Sim>) -> Router {
     let atlassian = Router::new()
-        .route("/authorize", get(ui::authorize_page).post(ui::authorize_decision))
+        .route(
+            "/authorize",
+            get(ui::authorize_page).post(ui::authorize_decision),
+        )
         .route("/oauth/token", post(token))
         .route("/oauth/revoke", post(revoke))
         .route("/oauth/token/accessible-resources", get(resources))
@@ -31,14 +34,20 @@ pub(crate) fn router(sim: Arc<Sim>) -> Router {
         .route("/app/report-accounts/", post(report_accounts))
         .route("/app/report-accounts", post(report_accounts))
         .route("/ex/jira/{*path}", any(jira))
-        .layer(middleware::from_fn_with_state(Arc::clone(&sim), with_faults))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&sim),
+            with_faults,
+        ))
         .with_state(Arc::clone(&sim));
     atlassian.merge(ui::router(sim))
 }
 
 /// Every request to Atlassian is counted, and may suffer what was ordered.
 async fn with_faults(State(sim): State<Arc<Sim>>, request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().as_str().to_owned(), request.uri().path().to_owned());
+    let (method, path) = (
+        request.method().as_str().to_owned(),
+        request.uri().path().to_owned(),
+    );
     let harm = sim.quietly(|world| world.faults.strike(&method, &path));
     match &harm {
         Some(Harm::Status { .. }) | Some(Harm::Drop | Harm::Html | Harm::NoEffect) => {
@@ -48,7 +57,12 @@ async fn with_faults(State(sim): State<Arc<Sim>>, request: Request, next: Next) 
     }
     match harm {
         None => next.run(request).await,
-        Some(Harm::Status { status, retry_after, reason, body }) => harmed(status, retry_after, reason, body),
+        Some(Harm::Status {
+            status,
+            retry_after,
+            reason,
+            body,
+        }) => harmed(status, retry_after, reason, body),
         Some(Harm::Drop) => drop_connection(),
         Some(Harm::DropAfterWork) => {
             next.run(request).await;
@@ -56,7 +70,12 @@ async fn with_faults(State(sim): State<Arc<Sim>>, request: Request, next: Next) 
         }
         Some(Harm::Html) => {
             let page = "<html><head><title>503 Service Temporarily Unavailable</title></head><body><h1>503 Service Temporarily Unavailable</h1></body></html>";
-            (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "text/html")], page).into_response()
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                [(header::CONTENT_TYPE, "text/html")],
+                page,
+            )
+                .into_response()
         }
         Some(Harm::NoEffect) => StatusCode::NO_CONTENT.into_response(),
         Some(late @ Harm::Delay { .. }) => {
@@ -74,7 +93,12 @@ fn drop_connection() -> Response {
     std::panic::resume_unwind(Box::new("the connection is dropped on order"))
 }
 
-fn harmed(status: u16, retry_after: Option<String>, reason: Option<String>, body: Option<String>) -> Response {
+fn harmed(
+    status: u16,
+    retry_after: Option<String>,
+    reason: Option<String>,
+    body: Option<String>,
+) -> Response {
     let mut answer = match status {
         401 => Answer::gateway(401, "Unauthorized"),
         403 => Answer::gateway(403, "Forbidden"),
@@ -93,8 +117,14 @@ fn harmed(status: u16, retry_after: Option<String>, reason: Option<String>, body
     }
     let mut response = answer.into_response();
     if let Some(body) = body {
-        let kind = if body.trim_start().starts_with(['{', '[']) { "application/json" } else { "text/html" };
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        let kind = if body.trim_start().starts_with(['{', '[']) {
+            "application/json"
+        } else {
+            "text/html"
+        };
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = Body::from(body);
     }
@@ -105,7 +135,12 @@ impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = match self.body {
-            Some(body) => (status, [(header::CONTENT_TYPE, "application/json;charset=UTF-8")], body.to_string()).into_response(),
+            Some(body) => (
+                status,
+                [(header::CONTENT_TYPE, "application/json;charset=UTF-8")],
+                body.to_string(),
+            )
+                .into_response(),
             None => status.into_response(),
         };
         for (name, value) in self.headers {
@@ -126,11 +161,20 @@ async fn revoke(State(sim): State<Arc<Sim>>, request: Request) -> Response {
 }
 
 /// A request with JSON or form fields, and no token.
-async fn form(sim: &Sim, request: Request, endpoint: &str, run: fn(&mut World, &Map<String, Value>) -> Answer) -> Response {
+async fn form(
+    sim: &Sim,
+    request: Request,
+    endpoint: &str,
+    run: fn(&mut World, &Map<String, Value>) -> Answer,
+) -> Response {
     let is_form = content_type(request.headers()).starts_with("application/x-www-form-urlencoded");
-    let Ok(bytes) = to_bytes(request.into_body(), BODY_MAX).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let Ok(bytes) = to_bytes(request.into_body(), BODY_MAX).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
     let fields = if is_form {
-        url::form_urlencoded::parse(&bytes).map(|(name, value)| (name.into_owned(), json!(value))).collect()
+        url::form_urlencoded::parse(&bytes)
+            .map(|(name, value)| (name.into_owned(), json!(value)))
+            .collect()
     } else {
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(fields)) => fields,
@@ -145,20 +189,41 @@ async fn form(sim: &Sim, request: Request, endpoint: &str, run: fn(&mut World, &
 }
 
 async fn resources(State(sim): State<Arc<Sim>>, headers: HeaderMap) -> Response {
-    identity(&sim, &headers, "GET /oauth/token/accessible-resources", |world, family| oauth::resources(world, family))
+    identity(
+        &sim,
+        &headers,
+        "GET /oauth/token/accessible-resources",
+        |world, family| oauth::resources(world, family),
+    )
 }
 
 async fn me(State(sim): State<Arc<Sim>>, headers: HeaderMap) -> Response {
-    identity(&sim, &headers, "GET /me", |world, family| oauth::me(world, family))
+    identity(&sim, &headers, "GET /me", |world, family| {
+        oauth::me(world, family)
+    })
 }
 
-async fn report_accounts(State(sim): State<Arc<Sim>>, headers: HeaderMap, body: String) -> Response {
+async fn report_accounts(
+    State(sim): State<Arc<Sim>>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
     let body = serde_json::from_str(&body).unwrap_or(Value::Null);
-    identity(&sim, &headers, "POST /app/report-accounts/", |world, family| oauth::report_accounts(world, family, &body))
+    identity(
+        &sim,
+        &headers,
+        "POST /app/report-accounts/",
+        |world, family| oauth::report_accounts(world, family, &body),
+    )
 }
 
 /// A request that needs a token and no site.
-fn identity(sim: &Sim, headers: &HeaderMap, endpoint: &str, run: impl FnOnce(&mut World, &Family) -> Answer) -> Response {
+fn identity(
+    sim: &Sim,
+    headers: &HeaderMap,
+    endpoint: &str,
+    run: impl FnOnce(&mut World, &Family) -> Answer,
+) -> Response {
     sim.act(|world| {
         world.count(endpoint.to_owned());
         match speaker(world, headers) {
@@ -182,21 +247,40 @@ fn speaker(world: &mut World, headers: &HeaderMap) -> Option<Family> {
 }
 
 /// Everything under `/ex/jira/{cloudId}`.
-async fn jira(State(sim): State<Arc<Sim>>, Query(query): Query<Vec<(String, String)>>, request: Request) -> Response {
+async fn jira(
+    State(sim): State<Arc<Sim>>,
+    Query(query): Query<Vec<(String, String)>>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let path: Vec<String> = parts.uri.path().split('/').skip(3).map(decoded).collect();
-    let Ok(bytes) = to_bytes(body, BODY_MAX).await else { return Answer::error(413, "The request is too large.").into_response() };
+    let Ok(bytes) = to_bytes(body, BODY_MAX).await else {
+        return Answer::error(413, "The request is too large.").into_response();
+    };
     let method = parts.method.as_str();
-    sim.act(|world| gateway(world, method, &path, query, &parts.headers, &bytes)).into_response()
+    sim.act(|world| gateway(world, method, &path, query, &parts.headers, &bytes))
+        .into_response()
 }
 
 /// Token, site and scope, in this order; then the limits; then Jira.
-fn gateway(world: &mut World, method: &str, path: &[String], query: Vec<(String, String)>, headers: &HeaderMap, bytes: &[u8]) -> Answer {
+fn gateway(
+    world: &mut World,
+    method: &str,
+    path: &[String],
+    query: Vec<(String, String)>,
+    headers: &HeaderMap,
+    bytes: &[u8],
+) -> Answer {
     let name = counted(method, path.get(1..).unwrap_or_default());
     world.count(name.clone());
-    let Some(family) = speaker(world, headers) else { return Answer::gateway(401, "Unauthorized") };
+    let Some(family) = speaker(world, headers) else {
+        return Answer::gateway(401, "Unauthorized");
+    };
     let cloud_id = path.first().map_or("", String::as_str);
-    let Some(site) = world.site_by_cloud_id(cloud_id).filter(|site| family.sites.contains(site)) else {
+    let Some(site) = world
+        .site_by_cloud_id(cloud_id)
+        .filter(|site| family.sites.contains(site))
+    else {
         return Answer::gateway(404, "Not Found");
     };
     if world.sites[site].suspended {
@@ -207,9 +291,13 @@ fn gateway(world: &mut World, method: &str, path: &[String], query: Vec<(String,
     }
     let rest: Vec<&str> = path[1..].iter().map(String::as_str).collect();
     let (version, behind) = match rest[..] {
-        ["rest", "api", version, ..] if ["2", "3", "latest"].contains(&version) => (if version == "3" { 3 } else { 2 }, &path[4..]),
+        ["rest", "api", version, ..] if ["2", "3", "latest"].contains(&version) => {
+            (if version == "3" { 3 } else { 2 }, &path[4..])
+        }
         // Clients ask for it before they add a remote link; a 3LO app sees none.
-        ["rest", "applinks", "latest", "listApplicationlinks"] => return Answer::ok(json!({ "list": [] })),
+        ["rest", "applinks", "latest", "listApplicationlinks"] => {
+            return Answer::ok(json!({ "list": [] }));
+        }
         _ => return Answer::gateway(404, "Not Found"),
     };
     let (endpoint, args) = match rest::find(method, behind) {
@@ -217,11 +305,18 @@ fn gateway(world: &mut World, method: &str, path: &[String], query: Vec<(String,
         Found::OtherMethod => return Answer::error(405, "Method Not Allowed"),
         Found::Nothing => return Answer::error(404, "null for uri"),
     };
-    if !endpoint.scopes.iter().all(|scope| family.scopes.iter().any(|granted| granted == scope)) {
+    if !endpoint
+        .scopes
+        .iter()
+        .all(|scope| family.scopes.iter().any(|granted| granted == scope))
+    {
         return Answer::gateway(401, "Unauthorized; scope does not match");
     }
     let now = world.now();
-    let limited = world.limits.quota(now).and_then(|()| world.limits.burst(now, site, &name));
+    let limited = world
+        .limits
+        .quota(now)
+        .and_then(|()| world.limits.burst(now, site, &name));
     if let Err(refused) = limited {
         return refused;
     }
@@ -234,12 +329,29 @@ fn gateway(world: &mut World, method: &str, path: &[String], query: Vec<(String,
     } else {
         match serde_json::from_slice(bytes) {
             Ok(body) => body,
-            Err(_) => return Answer::error(400, "Invalid request payload. Refer to the REST API documentation and try again."),
+            Err(_) => {
+                return Answer::error(
+                    400,
+                    "Invalid request payload. Refer to the REST API documentation and try again.",
+                );
+            }
         }
     };
-    let call = Call { site, version, who: family.who, args, query, body, has_content_type };
+    let call = Call {
+        site,
+        version,
+        who: family.who,
+        args,
+        query,
+        body,
+        has_content_type,
+    };
     let mut answer = (endpoint.run)(world, &call).unwrap_or_else(|refusal| refusal);
-    let points = if method == "GET" { 1 + answer.objects } else { 1 };
+    let points = if method == "GET" {
+        1 + answer.objects
+    } else {
+        1
+    };
     world.limits.charge(points, &mut answer);
     answer
 }
@@ -272,7 +384,11 @@ fn counted_path(path: &str) -> String {
 }
 
 fn content_type(headers: &HeaderMap) -> String {
-    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase()
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_ascii_lowercase()
 }
 
 fn decoded(part: &str) -> String {
@@ -281,7 +397,10 @@ fn decoded(part: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = (bytes[at] == b'%').then(|| part.get(at + 1..at + 3)).flatten().and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let hex = (bytes[at] == b'%')
+            .then(|| part.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         out.push(hex.unwrap_or(bytes[at]));
         at += if hex.is_some() { 3 } else { 1 };
     }

@@ -94,7 +94,17 @@ impl Query {
 
 /// What a dynamic webhook may filter by; `Err` are the complaints about the entry.
 pub(crate) fn webhook_complaints(query: &Query) -> Vec<String> {
-    const FIELDS: &[&str] = &["issuekey", "key", "project", "issuetype", "type", "status", "assignee", "reporter", "priority"];
+    const FIELDS: &[&str] = &[
+        "issuekey",
+        "key",
+        "project",
+        "issuetype",
+        "type",
+        "status",
+        "assignee",
+        "reporter",
+        "priority",
+    ];
     let mut complaints = Vec::new();
     query.each_term(&mut |term| {
         if !FIELDS.contains(&term.field.as_str()) && !term.field.starts_with("issue.property") {
@@ -118,7 +128,13 @@ mod tests {
         let complaints = |jql: &str| webhook_complaints(&parse(jql).unwrap());
         assert!(complaints("project in (10001, 10002) AND status != Done").is_empty());
         assert!(complaints("project != EMPTY").is_empty());
-        assert_eq!(complaints("watchCount = 3"), ["The clause watchcount is unsupported"]);
-        assert_eq!(complaints("project is not EMPTY"), ["Operator is not is unsupported"]);
+        assert_eq!(
+            complaints("watchCount = 3"),
+            ["The clause watchcount is unsupported"]
+        );
+        assert_eq!(
+            complaints("project is not EMPTY"),
+            ["Operator is not is unsupported"]
+        );
     }
 }

@@ -51,12 +51,18 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), client_id: None, client_secret: None, clock: Clock::system(), redirect_uris: Vec::new() }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            client_id: None,
+            client_secret: None,
+            clock: Clock::system(),
+            redirect_uris: Vec::new(),
+        }
     }
 }
 
-/// The token for outside clients works this long, so that nobody's afternoon ends with a 401.
-const READY_TOKEN_FOR_S: i64 = 30 * 24 * 3_600;
+/// The token for outside clients works this long, so that nobody's afternoon ends with a 401, even one in which the clock was moved.
+const READY_TOKEN_FOR_S: i64 = 365 * 24 * 3_600;
 
 /// A simulator at work. It stops when this is dropped.
 pub struct Running {
@@ -72,9 +78,18 @@ pub struct Running {
 pub async fn start(options: Options) -> std::io::Result<Running> {
     let listener = TcpListener::bind(options.listen).await?;
     let base = format!("http://{}", listener.local_addr()?);
-    let client_id = options.client_id.unwrap_or_else(|| secret::fresh("sim-app-"));
-    let client_secret = options.client_secret.unwrap_or_else(|| secret::fresh("sim-secret-"));
-    let app = state::App { name: "Upvow", client_id: client_id.clone(), client_secret: client_secret.clone(), redirect_uris: options.redirect_uris };
+    let client_id = options
+        .client_id
+        .unwrap_or_else(|| secret::fresh("sim-app-"));
+    let client_secret = options
+        .client_secret
+        .unwrap_or_else(|| secret::fresh("sim-secret-"));
+    let app = state::App {
+        name: "Upvow",
+        client_id: client_id.clone(),
+        client_secret: client_secret.clone(),
+        redirect_uris: options.redirect_uris,
+    };
     let sim = Arc::new(Sim::new(seed::world(base.clone(), options.clock, app)));
     let router = http::router(Arc::clone(&sim));
     let stop = sim.stop.clone();
@@ -82,11 +97,20 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         tokio::spawn(webhook::run(Arc::clone(&sim))),
         tokio::spawn(async move {
             // Serving ends only by the shutdown it is told of; there is no error to hear of.
-            let _ = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+            let _ = axum::serve(listener, router)
+                .with_graceful_shutdown(stop.cancelled_owned())
+                .await;
         }),
     ];
     let control = Control::new(Arc::clone(&sim));
-    Ok(Running { base, client_id, client_secret, control, sim, tasks })
+    Ok(Running {
+        base,
+        client_id,
+        client_secret,
+        control,
+        sim,
+        tasks,
+    })
 }
 
 impl Running {
@@ -129,10 +153,19 @@ impl Running {
     pub fn access_token(&self) -> String {
         self.sim.quietly(|world| {
             let now = world.now();
-            let scopes = oauth::SCOPES.iter().map(|(scope, _)| (*scope).to_owned()).collect();
+            let scopes = oauth::SCOPES
+                .iter()
+                .map(|(scope, _)| (*scope).to_owned())
+                .collect();
             let sites = (0..world.sites.len()).collect();
             let family = world.grants.open(now, &people::EVERYBODY[0], sites, scopes);
-            world.grants.give_access(now, &self.client_id, &self.client_secret, family, READY_TOKEN_FOR_S)
+            world.grants.give_access(
+                now,
+                &self.client_id,
+                &self.client_secret,
+                family,
+                READY_TOKEN_FOR_S,
+            )
         })
     }
 
@@ -159,7 +192,10 @@ impl Running {
         self.sim.stop.cancel();
         for mut task in std::mem::take(&mut self.tasks) {
             // An open page or a slow receiver may hold a connection; nobody waits for those.
-            if tokio::time::timeout(std::time::Duration::from_secs(1), &mut task).await.is_err() {
+            if tokio::time::timeout(std::time::Duration::from_secs(1), &mut task)
+                .await
+                .is_err()
+            {
                 task.abort();
             }
         }

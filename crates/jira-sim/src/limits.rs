@@ -34,11 +34,20 @@ impl Limits {
             times.pop_front();
         }
         for (window, allowed) in PER_ISSUE {
-            let inside: Vec<i64> = times.iter().copied().filter(|at| now - at < window).collect();
+            let inside: Vec<i64> = times
+                .iter()
+                .copied()
+                .filter(|at| now - at < window)
+                .collect();
             if inside.len() >= allowed {
                 let free_at = inside[inside.len() - allowed] + window;
                 self.refused += 1;
-                return Err(refusal("jira-per-issue-on-write", allowed as u64, now, free_at));
+                return Err(refusal(
+                    "jira-per-issue-on-write",
+                    allowed as u64,
+                    now,
+                    free_at,
+                ));
             }
         }
         times.push_back(now);
@@ -47,15 +56,25 @@ impl Limits {
 
     /// Counts a request against the burst limit of its endpoint.
     pub(crate) fn burst(&mut self, now: i64, site: usize, endpoint: &str) -> Result<(), Answer> {
-        let Some(allowed) = self.burst_per_second else { return Ok(()) };
+        let Some(allowed) = self.burst_per_second else {
+            return Ok(());
+        };
         let second = now.div_euclid(1_000);
-        let bucket = self.bursts.entry((site, endpoint.to_owned())).or_insert((second, 0));
+        let bucket = self
+            .bursts
+            .entry((site, endpoint.to_owned()))
+            .or_insert((second, 0));
         if bucket.0 != second {
             *bucket = (second, 0);
         }
         if bucket.1 >= allowed {
             self.refused += 1;
-            return Err(refusal("jira-burst-based", allowed, now, (second + 1) * 1_000));
+            return Err(refusal(
+                "jira-burst-based",
+                allowed,
+                now,
+                (second + 1) * 1_000,
+            ));
         }
         bucket.1 += 1;
         Ok(())
@@ -70,7 +89,12 @@ impl Limits {
         match self.points_per_hour {
             Some(limit) if self.spent >= limit => {
                 self.refused += 1;
-                Err(refusal("jira-quota-global-based", limit, now, (hour + 1) * HOUR_MS))
+                Err(refusal(
+                    "jira-quota-global-based",
+                    limit,
+                    now,
+                    (hour + 1) * HOUR_MS,
+                ))
             }
             _ => Ok(()),
         }
@@ -79,12 +103,20 @@ impl Limits {
     /// Charges the points of an answered request and says so in its headers.
     pub(crate) fn charge(&mut self, points: u64, answer: &mut Answer) {
         self.spent += points;
-        let Some(limit) = self.points_per_hour else { return };
+        let Some(limit) = self.points_per_hour else {
+            return;
+        };
         let left = limit.saturating_sub(self.spent);
-        answer.headers.push(("X-RateLimit-Limit", limit.to_string()));
-        answer.headers.push(("X-RateLimit-Remaining", left.to_string()));
+        answer
+            .headers
+            .push(("X-RateLimit-Limit", limit.to_string()));
+        answer
+            .headers
+            .push(("X-RateLimit-Remaining", left.to_string()));
         if left * 5 < limit {
-            answer.headers.push(("X-RateLimit-NearLimit", "true".to_owned()));
+            answer
+                .headers
+                .push(("X-RateLimit-NearLimit", "true".to_owned()));
         }
     }
 }
@@ -119,19 +151,33 @@ mod tests {
         let refused = limits.write(1_500, 0, 7).unwrap_err();
         assert_eq!(refused.status, 429);
         assert!(refused.headers.contains(&("Retry-After", "2".to_owned())));
-        assert!(refused.headers.contains(&("RateLimit-Reason", "jira-per-issue-on-write".to_owned())));
+        assert!(
+            refused
+                .headers
+                .contains(&("RateLimit-Reason", "jira-per-issue-on-write".to_owned()))
+        );
         limits.write(1_500, 0, 8).unwrap();
         limits.write(3_000, 0, 7).unwrap();
     }
 
     #[test]
     fn spent_points_come_back_at_the_full_hour() {
-        let mut limits = Limits { points_per_hour: Some(3), ..Limits::default() };
+        let mut limits = Limits {
+            points_per_hour: Some(3),
+            ..Limits::default()
+        };
         let mut answer = Answer::no_content();
         limits.quota(10).unwrap();
         limits.charge(3, &mut answer);
-        assert!(answer.headers.contains(&("X-RateLimit-NearLimit", "true".to_owned())));
-        assert_eq!(limits.quota(20).unwrap_err().headers[0], ("Retry-After", "3600".to_owned()));
+        assert!(
+            answer
+                .headers
+                .contains(&("X-RateLimit-NearLimit", "true".to_owned()))
+        );
+        assert_eq!(
+            limits.quota(20).unwrap_err().headers[0],
+            ("Retry-After", "3600".to_owned())
+        );
         limits.quota(HOUR_MS).unwrap();
     }
 }

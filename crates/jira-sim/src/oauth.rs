@@ -19,16 +19,37 @@ pub(crate) use token::{revoke, token};
 /// Scopes an app can ask for, each in words for the consent page. Atlassian's own list is longer; these are those the app of this
 /// simulator is registered with, and asking for another fails before consent.
 pub(crate) const SCOPES: &[(&str, &str)] = &[
-    ("read:jira-work", "View Jira issue data: projects, issues, statuses, comments and worklogs"),
-    ("write:jira-work", "Create and manage issues: create, edit, move and comment as you"),
-    ("manage:jira-webhook", "Manage Jira webhooks: be told when issues change"),
-    ("read:jira-user", "View user profiles: names, avatars and e-mail addresses of people in Jira"),
+    (
+        "read:jira-work",
+        "View Jira issue data: projects, issues, statuses, comments and worklogs",
+    ),
+    (
+        "write:jira-work",
+        "Create and manage issues: create, edit, move and comment as you",
+    ),
+    (
+        "manage:jira-webhook",
+        "Manage Jira webhooks: be told when issues change",
+    ),
+    (
+        "read:jira-user",
+        "View user profiles: names, avatars and e-mail addresses of people in Jira",
+    ),
     ("manage:jira-project", "Manage project settings"),
     ("manage:jira-configuration", "Manage Jira global settings"),
-    ("read:me", "View your profile: your name, avatar and e-mail address"),
+    (
+        "read:me",
+        "View your profile: your name, avatar and e-mail address",
+    ),
     ("read:account", "View your account details"),
-    ("report:personal-data", "Report the Atlassian accounts it holds personal data of"),
-    ("offline_access", "Keep this access when you are not using the app"),
+    (
+        "report:personal-data",
+        "Report the Atlassian accounts it holds personal data of",
+    ),
+    (
+        "offline_access",
+        "Keep this access when you are not using the app",
+    ),
 ];
 
 pub(crate) const ACCESS_FOR_S: i64 = 3_600;
@@ -96,18 +117,38 @@ struct Facts {
 
 impl Grants {
     /// A new family with its first tokens.
-    pub(crate) fn open(&mut self, now: i64, who: Who, sites: Vec<usize>, scopes: Vec<String>) -> u64 {
+    pub(crate) fn open(
+        &mut self,
+        now: i64,
+        who: Who,
+        sites: Vec<usize>,
+        scopes: Vec<String>,
+    ) -> u64 {
         let id = self.families.len() as u64 + 1;
-        self.families.push(Family { id, who, sites, scopes, consented_at: now, generation: 0, dead: None });
+        self.families.push(Family {
+            id,
+            who,
+            sites,
+            scopes,
+            consented_at: now,
+            generation: 0,
+            dead: None,
+        });
         id
     }
 
     pub(crate) fn family(&self, id: u64) -> &Family {
-        usize::try_from(id - 1).ok().and_then(|at| self.families.get(at)).expect("tokens belong to a family")
+        usize::try_from(id - 1)
+            .ok()
+            .and_then(|at| self.families.get(at))
+            .expect("tokens belong to a family")
     }
 
     fn family_mut(&mut self, id: u64) -> &mut Family {
-        usize::try_from(id - 1).ok().and_then(|at| self.families.get_mut(at)).expect("tokens belong to a family")
+        usize::try_from(id - 1)
+            .ok()
+            .and_then(|at| self.families.get_mut(at))
+            .expect("tokens belong to a family")
     }
 
     pub(crate) fn families(&self) -> &[Family] {
@@ -115,7 +156,14 @@ impl Grants {
     }
 
     /// A new access token. It is a JWT that names its person, as Atlassian's are.
-    pub(crate) fn give_access(&mut self, now: i64, client_id: &str, key: &str, family: u64, for_s: i64) -> String {
+    pub(crate) fn give_access(
+        &mut self,
+        now: i64,
+        client_id: &str,
+        key: &str,
+        family: u64,
+        for_s: i64,
+    ) -> String {
         let owner = self.family(family);
         let claims = json!({
             "jti": secret::fresh_uuid(),
@@ -128,7 +176,13 @@ impl Grants {
             "client_id": client_id,
         });
         let token = secret::jwt(key, &claims);
-        self.access.insert(token.clone(), Access { family, expires_at: now + for_s * 1_000 });
+        self.access.insert(
+            token.clone(),
+            Access {
+                family,
+                expires_at: now + for_s * 1_000,
+            },
+        );
         token
     }
 
@@ -155,7 +209,11 @@ impl Grants {
 
     /// What is known of all tokens, without a token in it.
     pub(crate) fn facts(&self) -> Value {
-        let alive = self.families.iter().filter(|family| family.dead.is_none()).count();
+        let alive = self
+            .families
+            .iter()
+            .filter(|family| family.dead.is_none())
+            .count();
         let families: Vec<Value> = self
             .families
             .iter()

@@ -21,18 +21,114 @@ pub(crate) type Who = &'static Person;
 
 /// The table. The first is the site administrator, the one who usually signs in.
 pub(crate) static EVERYBODY: [Person; 12] = [
-    person("712020:4f1d9c3e-6b02-4a57-9e11-0c7a52d8b6f1", "Ottilie Quastenberg", "ottilie.quast", "ottilie.quastenberg@kestrelworks.example", "/avatar/otq-7f3c9e21b4", "OQ", "#6e4bd8"),
-    person("712020:91b7e2aa-35fd-4c08-8d64-e2f1907c43b8", "Bartholomäus Zwickl", "barth.zwickl", "bartholomaeus.zwickl@kestrelworks.example", "/avatar/bzw-18ad06c95e", "BZ", "#0b7a75"),
-    person("5d53f3cbc6b9320d9ea5bdc2", "Marisol Etxeberria", "mari.etxeb", "marisol.etxeberria@kestrelworks.example", "/avatar/met-c2410bb7f8", "ME", "#b3441e"),
-    person("712020:c80f5b16-7d9e-4e3a-a2c5-b94d0e6178fa", "Thaddeus Okonkwo-Rhys", "thad.okorhys", "thaddeus.okonkwo@kestrelworks.example", "/avatar/tok-90e7d3a61c", "TO", "#1f6fc4"),
-    person("557058:0e6b27d4-f893-41ca-b7a8-5d3c92e4f016", "Sunniva Hjelmstad", "sunniva.hjel", "sunniva.hjelmstad@kestrelworks.example", "/avatar/shj-5b82f4d09a", "SH", "#a8327e"),
-    person("712020:2a9c4d71-e05b-4f86-93d7-16f8b0ca75e3", "Yevheniia Prykhodko", "yev.prykhod", "yevheniia.prykhodko@kestrelworks.example", "/avatar/ypr-e6309c71fd", "YP", "#2f7d32"),
-    person("60e5a86a471e61006a4c51fd", "Cornelius van Hoogmoed", "corn.hoogmoed", "cornelius.hoogmoed@kestrelworks.example", "/avatar/cvh-37d1ae85c0", "CH", "#7a5c00"),
-    person("712020:d36e81f0-4c27-49b5-8f0a-7be95a12c4d6", "Anneliese Brückmoser", "anne.brueckm", "anneliese.brueckmoser@kestrelworks.example", "/avatar/abr-f9052be643", "AB", "#c0392b"),
-    person("712020:6fb2097c-d1a4-4e68-b35f-c08d4e9a7213", "Kaveh Mirzazadegan", "kaveh.mirzaz", "kaveh.mirzazadegan@kestrelworks.example", "/avatar/kmi-4ce81d70b2", "KM", "#3d5a80"),
-    person("712020:b5417ea9-08cf-4d92-a6e3-29f7d1b0c85e", "Philippine Duvauchelle", "pippa.duvauch", "philippine.duvauchelle@kestrelworks.example", "/avatar/pdv-a27b5f03e9", "PD", "#006d8f"),
-    person("5b10a2844c20165700ede21g", "Tomoyuki Hanamizawa", "tomo.hanamiz", "tomoyuki.hanamizawa@outfield.example", "/avatar/tha-d80f61c4a5", "TH", "#8a4f9e"),
-    person("712020:e7d0c352-96ba-4187-bc4f-f3a15807d92b", "Ludovica Scarpellini", "ludo.scarpell", "ludovica.scarpellini@outfield.example", "/avatar/lsc-63b9e02d7f", "LS", "#50671f"),
+    person(
+        "712020:4f1d9c3e-6b02-4a57-9e11-0c7a52d8b6f1",
+        "Ottilie Quastenberg",
+        "ottilie.quast",
+        "ottilie.quastenberg@kestrelworks.example",
+        "/avatar/otq-7f3c9e21b4",
+        "OQ",
+        "#6e4bd8",
+    ),
+    person(
+        "712020:91b7e2aa-35fd-4c08-8d64-e2f1907c43b8",
+        "Bartholomäus Zwickl",
+        "barth.zwickl",
+        "bartholomaeus.zwickl@kestrelworks.example",
+        "/avatar/bzw-18ad06c95e",
+        "BZ",
+        "#0b7a75",
+    ),
+    person(
+        "5d53f3cbc6b9320d9ea5bdc2",
+        "Marisol Etxeberria",
+        "mari.etxeb",
+        "marisol.etxeberria@kestrelworks.example",
+        "/avatar/met-c2410bb7f8",
+        "ME",
+        "#b3441e",
+    ),
+    person(
+        "712020:c80f5b16-7d9e-4e3a-a2c5-b94d0e6178fa",
+        "Thaddeus Okonkwo-Rhys",
+        "thad.okorhys",
+        "thaddeus.okonkwo@kestrelworks.example",
+        "/avatar/tok-90e7d3a61c",
+        "TO",
+        "#1f6fc4",
+    ),
+    person(
+        "557058:0e6b27d4-f893-41ca-b7a8-5d3c92e4f016",
+        "Sunniva Hjelmstad",
+        "sunniva.hjel",
+        "sunniva.hjelmstad@kestrelworks.example",
+        "/avatar/shj-5b82f4d09a",
+        "SH",
+        "#a8327e",
+    ),
+    person(
+        "712020:2a9c4d71-e05b-4f86-93d7-16f8b0ca75e3",
+        "Yevheniia Prykhodko",
+        "yev.prykhod",
+        "yevheniia.prykhodko@kestrelworks.example",
+        "/avatar/ypr-e6309c71fd",
+        "YP",
+        "#2f7d32",
+    ),
+    person(
+        "60e5a86a471e61006a4c51fd",
+        "Cornelius van Hoogmoed",
+        "corn.hoogmoed",
+        "cornelius.hoogmoed@kestrelworks.example",
+        "/avatar/cvh-37d1ae85c0",
+        "CH",
+        "#7a5c00",
+    ),
+    person(
+        "712020:d36e81f0-4c27-49b5-8f0a-7be95a12c4d6",
+        "Anneliese Brückmoser",
+        "anne.brueckm",
+        "anneliese.brueckmoser@kestrelworks.example",
+        "/avatar/abr-f9052be643",
+        "AB",
+        "#c0392b",
+    ),
+    person(
+        "712020:6fb2097c-d1a4-4e68-b35f-c08d4e9a7213",
+        "Kaveh Mirzazadegan",
+        "kaveh.mirzaz",
+        "kaveh.mirzazadegan@kestrelworks.example",
+        "/avatar/kmi-4ce81d70b2",
+        "KM",
+        "#3d5a80",
+    ),
+    person(
+        "712020:b5417ea9-08cf-4d92-a6e3-29f7d1b0c85e",
+        "Philippine Duvauchelle",
+        "pippa.duvauch",
+        "philippine.duvauchelle@kestrelworks.example",
+        "/avatar/pdv-a27b5f03e9",
+        "PD",
+        "#006d8f",
+    ),
+    person(
+        "5b10a2844c20165700ede21g",
+        "Tomoyuki Hanamizawa",
+        "tomo.hanamiz",
+        "tomoyuki.hanamizawa@outfield.example",
+        "/avatar/tha-d80f61c4a5",
+        "TH",
+        "#8a4f9e",
+    ),
+    person(
+        "712020:e7d0c352-96ba-4187-bc4f-f3a15807d92b",
+        "Ludovica Scarpellini",
+        "ludo.scarpell",
+        "ludovica.scarpellini@outfield.example",
+        "/avatar/lsc-63b9e02d7f",
+        "LS",
+        "#50671f",
+    ),
 ];
 
 const fn person(
@@ -44,7 +140,15 @@ const fn person(
     initials: &'static str,
     color: &'static str,
 ) -> Person {
-    Person { account_id, display_name, nickname, email, avatar, initials, color }
+    Person {
+        account_id,
+        display_name,
+        nickname,
+        email,
+        avatar,
+        initials,
+        color,
+    }
 }
 
 impl Person {
@@ -56,12 +160,22 @@ impl Person {
 
 /// Looks somebody up by account id.
 pub(crate) fn find(account_id: &str) -> Option<Who> {
-    EVERYBODY.iter().find(|person| person.account_id == account_id)
+    EVERYBODY
+        .iter()
+        .find(|person| person.account_id == account_id)
 }
 
 /// Looks somebody up by account id, e-mail, display name or nickname, as a script would name them.
 pub(crate) fn named(name: &str) -> Option<Who> {
-    EVERYBODY.iter().find(|person| [person.account_id, person.email, person.display_name, person.nickname].contains(&name))
+    EVERYBODY.iter().find(|person| {
+        [
+            person.account_id,
+            person.email,
+            person.display_name,
+            person.nickname,
+        ]
+        .contains(&name)
+    })
 }
 
 /// Every personal string the simulator would ever send.
@@ -96,8 +210,17 @@ mod tests {
     fn every_string_can_be_searched_for_and_belongs_to_one_person() {
         let mut seen = BTreeSet::new();
         for person in &EVERYBODY {
-            for string in [person.account_id, person.display_name, person.nickname, person.email, person.avatar] {
-                assert!(string.chars().count() >= 8, "{string} is too short to search for");
+            for string in [
+                person.account_id,
+                person.display_name,
+                person.nickname,
+                person.email,
+                person.avatar,
+            ] {
+                assert!(
+                    string.chars().count() >= 8,
+                    "{string} is too short to search for"
+                );
                 assert!(seen.insert(string), "{string} occurs twice");
             }
         }
@@ -107,7 +230,12 @@ mod tests {
     #[test]
     fn account_ids_are_of_the_form_the_personal_data_api_accepts() {
         for person in &EVERYBODY {
-            assert!(person.account_id.chars().all(|c| c.is_ascii_alphanumeric() || ":-".contains(c)));
+            assert!(
+                person
+                    .account_id
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || ":-".contains(c))
+            );
         }
     }
 }

@@ -9,10 +9,10 @@ use crate::people::Who;
 use crate::state::World;
 
 mod answer;
-mod input;
 mod comment;
 mod create;
 mod edit;
+mod input;
 mod issue;
 mod meta;
 mod project;
@@ -48,12 +48,24 @@ pub(crate) struct Call {
 impl Call {
     /// A call that came through no gateway: somebody did it on a page.
     pub(crate) fn by_hand(site: usize, who: Who, body: Value) -> Self {
-        Self { site, version: 2, who, args: Vec::new(), query: Vec::new(), body, has_content_type: true }
+        Self {
+            site,
+            version: 2,
+            who,
+            args: Vec::new(),
+            query: Vec::new(),
+            body,
+            has_content_type: true,
+        }
     }
 
     /// The last value of a query parameter.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.query
+            .iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All values of a query parameter, whether repeated or separated by commas.
@@ -70,7 +82,9 @@ impl Call {
     pub(crate) fn number(&self, name: &str, default: usize) -> Result<usize, Answer> {
         match self.query(name) {
             None | Some("") => Ok(default),
-            Some(text) => text.parse().map_err(|_| Answer::error(400, &format!("{name} must be a number"))),
+            Some(text) => text
+                .parse()
+                .map_err(|_| Answer::error(400, &format!("{name} must be a number"))),
         }
     }
 
@@ -94,8 +108,18 @@ const USER: &[&str] = &["read:jira-user"];
 const HOOK: &[&str] = &["read:jira-work", "manage:jira-webhook"];
 const NONE: &[&str] = &[];
 
-const fn on(method: &'static str, path: &'static str, scopes: &'static [&'static str], run: fn(&mut World, &Call) -> Outcome) -> Endpoint {
-    Endpoint { method, path, scopes, run }
+const fn on(
+    method: &'static str,
+    path: &'static str,
+    scopes: &'static [&'static str],
+    run: fn(&mut World, &Call) -> Outcome,
+) -> Endpoint {
+    Endpoint {
+        method,
+        path,
+        scopes,
+        run,
+    }
 }
 
 /// Fixed paths stand before paths with variable parts.
@@ -122,8 +146,18 @@ static ENDPOINTS: &[Endpoint] = &[
     on("POST", "jql/match", READ, search::match_issues),
     on("GET", "issue/picker", READ, search::picker),
     on("GET", "issue/createmeta", READ, meta::create_meta_all),
-    on("GET", "issue/createmeta/{}/issuetypes", READ, meta::create_meta_types),
-    on("GET", "issue/createmeta/{}/issuetypes/{}", READ, meta::create_meta_fields),
+    on(
+        "GET",
+        "issue/createmeta/{}/issuetypes",
+        READ,
+        meta::create_meta_types,
+    ),
+    on(
+        "GET",
+        "issue/createmeta/{}/issuetypes/{}",
+        READ,
+        meta::create_meta_fields,
+    ),
     on("POST", "issue/bulkfetch", READ, issue::bulk_fetch),
     on("POST", "changelog/bulkfetch", READ, issue::bulk_changelog),
     on("POST", "issue", WRITE, create::create),
@@ -132,15 +166,30 @@ static ENDPOINTS: &[Endpoint] = &[
     on("DELETE", "issue/{}", WRITE, issue::delete),
     on("GET", "issue/{}/changelog", READ, issue::changelog),
     on("GET", "issue/{}/transitions", READ, transition::list),
-    on("POST", "issue/{}/transitions", WRITE, transition::transition),
+    on(
+        "POST",
+        "issue/{}/transitions",
+        WRITE,
+        transition::transition,
+    ),
     on("GET", "issue/{}/comment", READ, comment::list),
     on("POST", "issue/{}/comment", WRITE, comment::add),
     on("GET", "issue/{}/remotelink", READ, remote_link::get),
     on("POST", "issue/{}/remotelink", WRITE, remote_link::put),
-    on("DELETE", "issue/{}/remotelink", WRITE, remote_link::delete_by_global_id),
+    on(
+        "DELETE",
+        "issue/{}/remotelink",
+        WRITE,
+        remote_link::delete_by_global_id,
+    ),
     on("GET", "issue/{}/remotelink/{}", READ, remote_link::get_one),
     on("PUT", "issue/{}/remotelink/{}", WRITE, remote_link::put_one),
-    on("DELETE", "issue/{}/remotelink/{}", WRITE, remote_link::delete_one),
+    on(
+        "DELETE",
+        "issue/{}/remotelink/{}",
+        WRITE,
+        remote_link::delete_one,
+    ),
     on("GET", "issue/{}/properties", READ, property::list),
     on("GET", "issue/{}/properties/{}", READ, property::get),
     on("PUT", "issue/{}/properties/{}", WRITE, property::put),
@@ -163,14 +212,20 @@ pub(crate) enum Found {
 pub(crate) fn find(method: &str, path: &[String]) -> Found {
     let mut known = false;
     for endpoint in ENDPOINTS {
-        let Some(args) = fits(endpoint.path, path) else { continue };
+        let Some(args) = fits(endpoint.path, path) else {
+            continue;
+        };
         if endpoint.method == method {
             return Found::Endpoint(endpoint, args);
         }
         // A fixed path such as `issue/picker` hides `issue/{}` for its own methods only.
         known = true;
     }
-    if known { Found::OtherMethod } else { Found::Nothing }
+    if known {
+        Found::OtherMethod
+    } else {
+        Found::Nothing
+    }
 }
 
 fn fits(pattern: &str, path: &[String]) -> Option<Vec<String>> {
@@ -202,7 +257,10 @@ pub(crate) fn page(values: &[Value], start: usize, max: usize, own_address: &str
         "values": slice,
     });
     if !is_last {
-        page["nextPage"] = json!(format!("{own_address}?startAt={}&maxResults={max}", start + max));
+        page["nextPage"] = json!(format!(
+            "{own_address}?startAt={}&maxResults={max}",
+            start + max
+        ));
     }
     page
 }

@@ -7,7 +7,8 @@ use crate::oauth::Grants;
 use crate::people::{EVERYBODY, Who};
 use crate::secret;
 use crate::state::{
-    App, Category, Custom, CustomKind, Denied, IssueType, Priority, Project, Resolution, Site, Status, Style, Transition, World,
+    App, Category, Custom, CustomKind, Denied, IssueType, Priority, Project, Resolution, Site,
+    Status, Style, Transition, World,
 };
 use crate::webhook::Webhooks;
 
@@ -37,7 +38,13 @@ const fn person(at: usize) -> Who {
 
 /// The main site: two company-managed projects that share their statuses, and a team-managed one with its own of the same names.
 fn kestrel(now: i64) -> Site {
-    let mut site = Site::new(secret::fresh_uuid(), "kestrel-works", "Kestrel Works", "#3358d4", 10_100);
+    let mut site = Site::new(
+        secret::fresh_uuid(),
+        "kestrel-works",
+        "Kestrel Works",
+        "#3358d4",
+        10_100,
+    );
     site.members = (0..10).map(|at| EVERYBODY[at].account_id).collect();
     common(&mut site);
     site.types = vec![
@@ -45,24 +52,66 @@ fn kestrel(now: i64) -> Site {
         kind(10_001, "Story", "Something a user wants", 0, "story", None),
         kind(10_002, "Task", "A piece of work", 0, "task", None),
         kind(10_003, "Bug", "Something is broken", 0, "bug", None),
-        kind(10_004, "Incident", "Something is on fire", 0, "incident", None),
-        IssueType { subtask: true, ..kind(10_005, "Sub-task", "A part of a piece of work", -1, "subtask", None) },
-        kind(10_021, "Story", "Something a user wants", 0, "story", Some(10_003)),
+        kind(
+            10_004,
+            "Incident",
+            "Something is on fire",
+            0,
+            "incident",
+            None,
+        ),
+        IssueType {
+            subtask: true,
+            ..kind(
+                10_005,
+                "Sub-task",
+                "A part of a piece of work",
+                -1,
+                "subtask",
+                None,
+            )
+        },
+        kind(
+            10_021,
+            "Story",
+            "Something a user wants",
+            0,
+            "story",
+            Some(10_003),
+        ),
         kind(10_022, "Task", "A piece of work", 0, "task", Some(10_003)),
         kind(10_023, "Bug", "Something is broken", 0, "bug", Some(10_003)),
     ];
     site.statuses = four_statuses([10_000, 3, 10_001, 10_002], None);
-    site.statuses.extend(four_statuses([10_031, 10_032, 10_033, 10_034], Some(10_003)));
+    site.statuses.extend(four_statuses(
+        [10_031, 10_032, 10_033, 10_034],
+        Some(10_003),
+    ));
     site.custom = vec![
-        Custom { number: 10_016, name: "Story point estimate", kind: CustomKind::Number, on: vec![(10_001, false), (10_021, false)] },
+        Custom {
+            number: 10_016,
+            name: "Story point estimate",
+            kind: CustomKind::Number,
+            on: vec![(10_001, false), (10_021, false)],
+        },
         Custom {
             number: 10_040,
             name: "Customer impact",
             kind: CustomKind::Select(&[(10_100, "Low"), (10_101, "Medium"), (10_102, "High")]),
             on: vec![(10_001, false), (10_003, false)],
         },
-        Custom { number: 10_041, name: "Affected version", kind: CustomKind::Text, on: vec![(10_003, false)] },
-        Custom { number: 10_042, name: "Incident lead", kind: CustomKind::User, on: vec![(10_004, true)] },
+        Custom {
+            number: 10_041,
+            name: "Affected version",
+            kind: CustomKind::Text,
+            on: vec![(10_003, false)],
+        },
+        Custom {
+            number: 10_042,
+            name: "Incident lead",
+            kind: CustomKind::User,
+            on: vec![(10_004, true)],
+        },
     ];
     let company = |id, key, name, description, lead| Project {
         id,
@@ -78,11 +127,33 @@ fn kestrel(now: i64) -> Site {
         denied: Denied::new(),
         last_number: 0,
     };
-    let mut kite = company(10_001, "KITE", "Kite App", "The app people hold in their hands.", person(1));
+    let mut kite = company(
+        10_001,
+        "KITE",
+        "Kite App",
+        "The app people hold in their hands.",
+        person(1),
+    );
     // One who may look and nothing else, so that missing rights can be tried out.
-    let nothing_else = ["CREATE_ISSUES", "EDIT_ISSUES", "TRANSITION_ISSUES", "LINK_ISSUES", "ADD_COMMENTS", "DELETE_ISSUES"];
-    kite.denied.insert(person(9).account_id, nothing_else.map(ToOwned::to_owned).into());
-    let mut plat = company(10_002, "PLAT", "Platform", "What the app stands on.", person(3));
+    let nothing_else = [
+        "CREATE_ISSUES",
+        "EDIT_ISSUES",
+        "TRANSITION_ISSUES",
+        "LINK_ISSUES",
+        "ADD_COMMENTS",
+        "DELETE_ISSUES",
+    ];
+    kite.denied.insert(
+        person(9).account_id,
+        nothing_else.map(ToOwned::to_owned).into(),
+    );
+    let mut plat = company(
+        10_002,
+        "PLAT",
+        "Platform",
+        "What the app stands on.",
+        person(3),
+    );
     plat.types = vec![10_002, 10_003, 10_001, 10_004];
     plat.transitions = strict_flow([10_000, 3, 10_001, 10_002]);
     let nest = Project {
@@ -106,7 +177,13 @@ fn kestrel(now: i64) -> Site {
 
 /// The other site of some of the same people.
 fn outfield(now: i64) -> Site {
-    let mut site = Site::new(secret::fresh_uuid(), "outfield", "Outfield Labs", "#0f7b6c", 50_100);
+    let mut site = Site::new(
+        secret::fresh_uuid(),
+        "outfield",
+        "Outfield Labs",
+        "#0f7b6c",
+        50_100,
+    );
     site.members = [0, 3, 10, 11].map(|at| EVERYBODY[at].account_id).into();
     common(&mut site);
     site.types = vec![
@@ -116,7 +193,10 @@ fn outfield(now: i64) -> Site {
         kind(10_013, "Task", "A piece of work", 0, "task", Some(20_002)),
     ];
     site.statuses = four_statuses([10_000, 3, 10_001, 10_002], None);
-    site.statuses.extend(four_statuses([10_011, 10_012, 10_013, 10_014], Some(20_002)));
+    site.statuses.extend(four_statuses(
+        [10_011, 10_012, 10_013, 10_014],
+        Some(20_002),
+    ));
     let project = |id, key, name, style, types, statuses: [u64; 4]| Project {
         id,
         key,
@@ -132,19 +212,41 @@ fn outfield(now: i64) -> Site {
         last_number: 0,
     };
     site.projects = vec![
-        project(20_001, "FERN", "Fern", Style::Classic, vec![10_001, 10_002, 10_003], [10_000, 3, 10_001, 10_002]),
-        project(20_002, "MEAD", "Meadow", Style::NextGen, vec![10_013], [10_011, 10_012, 10_013, 10_014]),
+        project(
+            20_001,
+            "FERN",
+            "Fern",
+            Style::Classic,
+            vec![10_001, 10_002, 10_003],
+            [10_000, 3, 10_001, 10_002],
+        ),
+        project(
+            20_002,
+            "MEAD",
+            "Meadow",
+            Style::NextGen,
+            vec![10_013],
+            [10_011, 10_012, 10_013, 10_014],
+        ),
     ];
     issues::outfield(&mut site, now);
     site
 }
 
 fn common(site: &mut Site) {
-    let resolution = |id, name, description| Resolution { id, name, description };
+    let resolution = |id, name, description| Resolution {
+        id,
+        name,
+        description,
+    };
     site.resolutions = vec![
         resolution(10_000, "Done", "Work has been completed on this issue."),
         resolution(10_001, "Won't Do", "This issue won't be actioned."),
-        resolution(10_002, "Duplicate", "The problem is a duplicate of an existing issue."),
+        resolution(
+            10_002,
+            "Duplicate",
+            "The problem is a duplicate of an existing issue.",
+        ),
     ];
     let priority = |id, name, color| Priority { id, name, color };
     site.priorities = vec![
@@ -156,13 +258,41 @@ fn common(site: &mut Site) {
     ];
 }
 
-const fn kind(id: u64, name: &'static str, description: &'static str, level: i8, icon: &'static str, scope: Option<u64>) -> IssueType {
-    IssueType { id, name, description, subtask: false, level, icon, scope }
+const fn kind(
+    id: u64,
+    name: &'static str,
+    description: &'static str,
+    level: i8,
+    icon: &'static str,
+    scope: Option<u64>,
+) -> IssueType {
+    IssueType {
+        id,
+        name,
+        description,
+        subtask: false,
+        level,
+        icon,
+        scope,
+    }
 }
 
 fn four_statuses(ids: [u64; 4], scope: Option<u64>) -> Vec<Status> {
-    let names = [("To Do", Category::New), ("In Progress", Category::Indeterminate), ("In Review", Category::Indeterminate), ("Done", Category::Done)];
-    ids.into_iter().zip(names).map(|(id, (name, category))| Status { id, name: name.to_owned(), category, scope }).collect()
+    let names = [
+        ("To Do", Category::New),
+        ("In Progress", Category::Indeterminate),
+        ("In Review", Category::Indeterminate),
+        ("Done", Category::Done),
+    ];
+    ids.into_iter()
+        .zip(names)
+        .map(|(id, (name, category))| Status {
+            id,
+            name: name.to_owned(),
+            category,
+            scope,
+        })
+        .collect()
 }
 
 /// From everywhere to everywhere, without screens.
@@ -171,19 +301,39 @@ fn free_flow(statuses: [u64; 4], tens: u64) -> Vec<Transition> {
     (tens..)
         .zip(names)
         .zip(statuses)
-        .map(|((ten, name), to)| Transition { id: ten * 10 + 1, name, from: None, to, screen: Vec::new(), only: None })
+        .map(|((ten, name), to)| Transition {
+            id: ten * 10 + 1,
+            name,
+            from: None,
+            to,
+            screen: Vec::new(),
+            only: None,
+        })
         .collect()
 }
 
 /// Step by step: finishing asks for a resolution, and only two people may send work back from there.
 fn strict_flow([to_do, in_progress, in_review, done]: [u64; 4]) -> Vec<Transition> {
-    let step = |id, name, from: u64, to| Transition { id, name, from: Some(vec![from]), to, screen: Vec::new(), only: None };
+    let step = |id, name, from: u64, to| Transition {
+        id,
+        name,
+        from: Some(vec![from]),
+        to,
+        screen: Vec::new(),
+        only: None,
+    };
     vec![
         step(11, "Start work", to_do, in_progress),
         step(21, "Stop work", in_progress, to_do),
         step(31, "Ask for review", in_progress, in_review),
         step(41, "Send back", in_review, in_progress),
-        Transition { screen: vec![("resolution", true), ("comment", false)], ..step(51, "Finish", in_review, done) },
-        Transition { only: Some(vec![person(0), person(3)]), ..step(61, "Reopen", done, in_progress) },
+        Transition {
+            screen: vec![("resolution", true), ("comment", false)],
+            ..step(51, "Finish", in_review, done)
+        },
+        Transition {
+            only: Some(vec![person(0), person(3)]),
+            ..step(61, "Reopen", done, in_progress)
+        },
     ]
 }

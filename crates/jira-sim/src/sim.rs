@@ -18,7 +18,12 @@ pub(crate) struct Sim {
 impl Sim {
     pub(crate) fn new(world: World) -> Self {
         let clock = world.clock.clone();
-        Self { world: Mutex::new(world), changed: watch::Sender::new(0), clock, stop: CancellationToken::new() }
+        Self {
+            world: Mutex::new(world),
+            changed: watch::Sender::new(0),
+            clock,
+            stop: CancellationToken::new(),
+        }
     }
 
     /// Does something to the world and tells everybody who waits.

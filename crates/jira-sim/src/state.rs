@@ -72,7 +72,10 @@ impl World {
 
     /// The address of a REST resource, as `self` carries it.
     pub(crate) fn rest_url(&self, site: usize, version: u8, path: &str) -> String {
-        format!("{}/ex/jira/{}/rest/api/{version}/{path}", self.base, self.sites[site].cloud_id)
+        format!(
+            "{}/ex/jira/{}/rest/api/{version}/{path}",
+            self.base, self.sites[site].cloud_id
+        )
     }
 
     pub(crate) fn avatar_url(&self, who: &Person, size: u16) -> String {

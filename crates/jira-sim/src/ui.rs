@@ -31,7 +31,10 @@ pub(crate) use consent::{authorize_decision, authorize_page};
 pub(crate) fn router(sim: Arc<Sim>) -> Router {
     Router::new()
         .route("/", get(apps::landing))
-        .route("/manage-profile/apps", get(apps::connected).post(apps::remove))
+        .route(
+            "/manage-profile/apps",
+            get(apps::connected).post(apps::remove),
+        )
         .route("/_sim/person", post(switch_person))
         .route("/_sim", get(strings::page))
         .route("/_sim/", get(strings::page))
@@ -47,9 +50,15 @@ pub(crate) fn router(sim: Arc<Sim>) -> Router {
         .route("/site/{site}/", get(board::projects))
         .route("/site/{site}/avatar.svg", get(pictures::site))
         .route("/site/{site}/events", get(events))
-        .route("/site/{site}/projects/{project}/avatar.svg", get(pictures::project))
+        .route(
+            "/site/{site}/projects/{project}/avatar.svg",
+            get(pictures::project),
+        )
         .route("/site/{site}/projects/{project}/board", get(board::board))
-        .route("/site/{site}/projects/{project}/create", post(board::create))
+        .route(
+            "/site/{site}/projects/{project}/create",
+            post(board::create),
+        )
         .route("/site/{site}/browse/{issue}", get(issue::page))
         .route("/site/{site}/browse/{issue}/move", post(issue::move_to))
         .route("/site/{site}/browse/{issue}/comment", post(issue::comment))
@@ -78,8 +87,16 @@ struct Face {
 
 impl Face {
     fn of(who: Who) -> Self {
-        let index = EVERYBODY.iter().position(|person| person.account_id == who.account_id).unwrap_or(0);
-        Self { index, name: who.display_name, picture: who.avatar, current: false }
+        let index = EVERYBODY
+            .iter()
+            .position(|person| person.account_id == who.account_id)
+            .unwrap_or(0);
+        Self {
+            index,
+            name: who.display_name,
+            picture: who.avatar,
+            current: false,
+        }
     }
 }
 
@@ -89,18 +106,36 @@ fn chrome(world: &World, headers: &HeaderMap, site: Option<usize>, here: String)
     let people = EVERYBODY
         .iter()
         .filter(|person| site.is_none_or(|site| world.is_member(site, person)))
-        .map(|person| Face { current: person.account_id == who.account_id, ..Face::of(person) })
+        .map(|person| Face {
+            current: person.account_id == who.account_id,
+            ..Face::of(person)
+        })
         .collect();
-    Chrome { me: Face::of(who), people, here }
+    Chrome {
+        me: Face::of(who),
+        people,
+        here,
+    }
 }
 
 /// Who acts on pages, by cookie. On a site they are no member of, its first member acts.
 fn acting(world: &World, headers: &HeaderMap, site: Option<usize>) -> Who {
-    let cookie = headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let index = cookie.split(';').find_map(|pair| pair.trim().strip_prefix("sim_person=")).and_then(|index| index.parse::<usize>().ok());
-    let who: Who = index.and_then(|index| EVERYBODY.get(index)).unwrap_or(&EVERYBODY[0]);
+    let cookie = headers
+        .get(header::COOKIE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let index = cookie
+        .split(';')
+        .find_map(|pair| pair.trim().strip_prefix("sim_person="))
+        .and_then(|index| index.parse::<usize>().ok());
+    let who: Who = index
+        .and_then(|index| EVERYBODY.get(index))
+        .unwrap_or(&EVERYBODY[0]);
     match site {
-        Some(site) if !world.is_member(site, who) => EVERYBODY.iter().find(|person| world.is_member(site, person)).unwrap_or(who),
+        Some(site) if !world.is_member(site, who) => EVERYBODY
+            .iter()
+            .find(|person| world.is_member(site, person))
+            .unwrap_or(who),
         _ => who,
     }
 }
@@ -112,13 +147,21 @@ struct Switch {
 }
 
 async fn switch_person(Form(form): Form<Switch>) -> Response {
-    let cookie = format!("sim_person={}; Path=/; HttpOnly; SameSite=Lax", form.person.min(EVERYBODY.len() - 1));
-    ([(header::SET_COOKIE, cookie)], Redirect::to(&own_path(&form.back))).into_response()
+    let cookie = format!(
+        "sim_person={}; Path=/; HttpOnly; SameSite=Lax",
+        form.person.min(EVERYBODY.len() - 1)
+    );
+    (
+        [(header::SET_COOKIE, cookie)],
+        Redirect::to(&own_path(&form.back)),
+    )
+        .into_response()
 }
 
 /// Only addresses of our own are gone back to.
 fn own_path(back: &str) -> String {
-    let own = back.starts_with('/') && !back.starts_with("//") && !back.contains(['\\', '\r', '\n']);
+    let own =
+        back.starts_with('/') && !back.starts_with("//") && !back.contains(['\\', '\r', '\n']);
     if own { back.to_owned() } else { "/".to_owned() }
 }
 
@@ -141,50 +184,88 @@ struct Message {
 }
 
 fn refused(status: StatusCode, title: &'static str, text: &str) -> Response {
-    shown(status, &Message { title, text: text.to_owned() })
+    shown(
+        status,
+        &Message {
+            title,
+            text: text.to_owned(),
+        },
+    )
 }
 
 fn not_found() -> Response {
-    refused(StatusCode::NOT_FOUND, "There is nothing here", "The page does not exist, or you may not see it.")
+    refused(
+        StatusCode::NOT_FOUND,
+        "There is nothing here",
+        "The page does not exist, or you may not see it.",
+    )
 }
 
 async fn nothing_here(headers: HeaderMap) -> Response {
-    let wants_page = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"));
-    if wants_page { not_found() } else { (StatusCode::NOT_FOUND, Json(serde_json::json!({ "code": 404, "message": "Not Found" }))).into_response() }
+    let wants_page = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    if wants_page {
+        not_found()
+    } else {
+        (
+            StatusCode::NOT_FOUND,
+            Json(serde_json::json!({ "code": 404, "message": "Not Found" })),
+        )
+            .into_response()
+    }
 }
 
 /// Tells an open page that its site changed.
 async fn events(State(sim): State<Arc<Sim>>, Path(site): Path<String>) -> Response {
-    let Some(site) = sim.quietly(|world| world.site_by_slug(&site)) else { return not_found() };
-    Sse::new(changes(sim, site)).keep_alive(KeepAlive::default()).into_response()
+    let Some(site) = sim.quietly(|world| world.site_by_slug(&site)) else {
+        return not_found();
+    };
+    Sse::new(changes(sim, site))
+        .keep_alive(KeepAlive::default())
+        .into_response()
 }
 
 fn changes(sim: Arc<Sim>, site: usize) -> impl Stream<Item = Result<Event, Infallible>> {
     let version = sim.quietly(|world| world.sites[site].version);
     let changes = sim.changes();
-    futures_util::stream::unfold((sim, changes, version), move |(sim, mut changes, version)| async move {
-        loop {
-            let now = sim.quietly(|world| world.sites[site].version);
-            if now != version {
-                let event = Event::default().event("change").data(now.to_string());
-                return Some((Ok(event), (sim, changes, now)));
+    futures_util::stream::unfold(
+        (sim, changes, version),
+        move |(sim, mut changes, version)| async move {
+            loop {
+                let now = sim.quietly(|world| world.sites[site].version);
+                if now != version {
+                    let event = Event::default().event("change").data(now.to_string());
+                    return Some((Ok(event), (sim, changes, now)));
+                }
+                tokio::select! {
+                    () = sim.stop.cancelled() => return None,
+                    changed = changes.changed() => changed.ok()?,
+                }
             }
-            tokio::select! {
-                () = sim.stop.cancelled() => return None,
-                changed = changes.changed() => changed.ok()?,
-            }
-        }
-    })
+        },
+    )
 }
 
 async fn asset(Path(name): Path<String>) -> Response {
     let (kind, text) = match name.as_str() {
         "sim.css" => ("text/css; charset=utf-8", include_str!("../static/sim.css")),
-        "sim.js" => ("text/javascript; charset=utf-8", include_str!("../static/sim.js")),
+        "sim.js" => (
+            "text/javascript; charset=utf-8",
+            include_str!("../static/sim.js"),
+        ),
         "status.svg" => ("image/svg+xml", include_str!("../static/status.svg")),
         _ => return not_found(),
     };
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text).into_response()
+    (
+        [
+            (header::CONTENT_TYPE, kind),
+            (header::CACHE_CONTROL, "no-cache"),
+        ],
+        text,
+    )
+        .into_response()
 }
 
 /// Headers of all pages. Forms may lead elsewhere: consent ends at the app's own address.
@@ -195,9 +276,17 @@ async fn guarded(request: Request, next: Next) -> Response {
 }
 
 fn guard(headers: &mut HeaderMap) {
-    const POLICY: &str =
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(POLICY),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
 }

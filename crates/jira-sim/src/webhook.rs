@@ -85,7 +85,10 @@ pub(crate) struct Webhooks {
 impl Webhooks {
     pub(crate) fn add(&mut self, hook: Hook) -> u64 {
         self.last_id += 1;
-        self.hooks.push(Hook { id: self.last_id, ..hook });
+        self.hooks.push(Hook {
+            id: self.last_id,
+            ..hook
+        });
         self.last_id
     }
 
@@ -94,11 +97,17 @@ impl Webhooks {
     }
 
     pub(crate) fn of(&self, site: usize, owner: Who) -> impl Iterator<Item = &Hook> {
-        self.hooks.iter().filter(move |hook| hook.site == site && hook.owner.account_id == owner.account_id)
+        self.hooks
+            .iter()
+            .filter(move |hook| hook.site == site && hook.owner.account_id == owner.account_id)
     }
 
     pub(crate) fn remove(&mut self, site: usize, owner: Who, ids: &[u64]) {
-        self.hooks.retain(|hook| !(hook.site == site && hook.owner.account_id == owner.account_id && ids.contains(&hook.id)));
+        self.hooks.retain(|hook| {
+            !(hook.site == site
+                && hook.owner.account_id == owner.account_id
+                && ids.contains(&hook.id))
+        });
     }
 
     pub(crate) fn remove_all(&mut self) {
@@ -107,7 +116,10 @@ impl Webhooks {
 
     pub(crate) fn renew(&mut self, site: usize, owner: Who, ids: &[u64], until: i64) {
         for hook in &mut self.hooks {
-            if hook.site == site && hook.owner.account_id == owner.account_id && ids.contains(&hook.id) {
+            if hook.site == site
+                && hook.owner.account_id == owner.account_id
+                && ids.contains(&hook.id)
+            {
                 hook.expires_at = until;
             }
         }
@@ -119,7 +131,8 @@ impl Webhooks {
 
     /// The person's grants are gone: nothing more is sent in their name.
     pub(crate) fn silence(&mut self, who: Who) {
-        self.hooks.retain(|hook| hook.owner.account_id != who.account_id);
+        self.hooks
+            .retain(|hook| hook.owner.account_id != who.account_id);
         self.deliveries.forget(who);
     }
 }
@@ -127,7 +140,11 @@ impl Webhooks {
 /// What a webhook tells of.
 pub(crate) enum Happening {
     Created,
-    Updated { change: u64, items: Vec<Item>, type_name: &'static str },
+    Updated {
+        change: u64,
+        items: Vec<Item>,
+        type_name: &'static str,
+    },
     Deleted,
     CommentCreated(u64),
     CommentDeleted(u64),
@@ -150,10 +167,15 @@ impl Happening {
 
     fn passes(&self, hook: &Hook) -> bool {
         match self {
-            Self::Updated { items, .. } => {
-                hook.field_ids.as_ref().is_none_or(|ids| items.iter().any(|item| ids.iter().any(|id| id == item.field_id)))
-            }
-            Self::PropertySet(key) | Self::PropertyDeleted(key) => hook.property_keys.as_ref().is_none_or(|keys| keys.contains(key)),
+            Self::Updated { items, .. } => hook.field_ids.as_ref().is_none_or(|ids| {
+                items
+                    .iter()
+                    .any(|item| ids.iter().any(|id| id == item.field_id))
+            }),
+            Self::PropertySet(key) | Self::PropertyDeleted(key) => hook
+                .property_keys
+                .as_ref()
+                .is_none_or(|keys| keys.contains(key)),
             _ => true,
         }
     }
@@ -168,13 +190,25 @@ pub(crate) fn fire(world: &mut World, site: usize, issue: u64, actor: Who, happe
     let subject = &owner.issues[&issue];
     // One delivery for each person and address, however many of their webhooks match.
     let mut matched: Vec<(Who, String, Vec<u64>)> = Vec::new();
-    for hook in world.webhooks.all().iter().filter(|hook| hook.site == site && hook.events.iter().any(|known| known == event)) {
-        let moment = Moment { who: hook.owner, now };
-        let fits = jql::parse(&hook.filter).is_ok_and(|query| jql::fits(&query, owner, subject, moment));
+    for hook in world
+        .webhooks
+        .all()
+        .iter()
+        .filter(|hook| hook.site == site && hook.events.iter().any(|known| known == event))
+    {
+        let moment = Moment {
+            who: hook.owner,
+            now,
+        };
+        let fits =
+            jql::parse(&hook.filter).is_ok_and(|query| jql::fits(&query, owner, subject, moment));
         if !fits || !happening.passes(hook) || !owner.may_see(hook.owner, subject) {
             continue;
         }
-        match matched.iter_mut().find(|(who, url, _)| who.account_id == hook.owner.account_id && *url == hook.url) {
+        match matched
+            .iter_mut()
+            .find(|(who, url, _)| who.account_id == hook.owner.account_id && *url == hook.url)
+        {
             Some((.., ids)) => ids.push(hook.id),
             None => matched.push((hook.owner, hook.url.clone(), vec![hook.id])),
         }
@@ -183,7 +217,11 @@ pub(crate) fn fire(world: &mut World, site: usize, issue: u64, actor: Who, happe
         return;
     }
     let body = envelope(world, site, issue, actor, happening);
-    let flow = if matches!(happening, Happening::CommentDeleted(_)) { "Secondary" } else { "Primary" };
+    let flow = if matches!(happening, Happening::CommentDeleted(_)) {
+        "Secondary"
+    } else {
+        "Primary"
+    };
     for (owner, url, ids) in matched {
         let mut body = body.clone();
         body["matchedWebhookIds"] = json!(ids);
@@ -206,11 +244,24 @@ pub(crate) fn fire(world: &mut World, site: usize, issue: u64, actor: Who, happe
 
 /// The body as Jira writes it: in the shapes of version 2, with every person in full.
 fn envelope(world: &World, site: usize, id: u64, actor: Who, happening: &Happening) -> Value {
-    let to = To { world, site, version: 2 };
+    let to = To {
+        world,
+        site,
+        version: 2,
+    };
     let issue = &world.sites[site].issues[&id];
     let mut body = json!({ "timestamp": world.now(), "webhookEvent": happening.event() });
     let all = Wanted::new(&[], "*all");
-    let few: Vec<String> = ["summary", "issuetype", "project", "assignee", "priority", "status"].map(ToOwned::to_owned).to_vec();
+    let few: Vec<String> = [
+        "summary",
+        "issuetype",
+        "project",
+        "assignee",
+        "priority",
+        "status",
+    ]
+    .map(ToOwned::to_owned)
+    .to_vec();
     match happening {
         Happening::Created | Happening::Deleted | Happening::Updated { .. } => {
             let type_name = match happening {

@@ -15,57 +15,182 @@ use crate::webhook::{self, Happening};
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub(crate) enum Command {
-    CreateIssue { project: String, summary: String, person: Option<String> },
-    MoveIssue { issue: String, status: String, person: Option<String> },
-    EditSummary { issue: String, summary: String, person: Option<String> },
-    Assign { issue: String, assignee: Option<String>, person: Option<String> },
-    Comment { issue: String, text: String, person: Option<String> },
-    MoveToProject { issue: String, project: String, person: Option<String> },
-    DeleteIssue { issue: String, person: Option<String> },
-    SetSecurity { issue: String, level: Option<String> },
-    RenameStatus { project: String, status: String, name: String },
-    Archive { project: String, archived: bool },
-    Deny { person: String, project: String, right: String, denied: bool },
-    SetMember { person: String, site: String, member: bool },
-    Suspend { site: String, suspended: bool },
-    SearchLag { ms: u64 },
+    CreateIssue {
+        project: String,
+        summary: String,
+        person: Option<String>,
+    },
+    MoveIssue {
+        issue: String,
+        status: String,
+        person: Option<String>,
+    },
+    EditSummary {
+        issue: String,
+        summary: String,
+        person: Option<String>,
+    },
+    Assign {
+        issue: String,
+        assignee: Option<String>,
+        person: Option<String>,
+    },
+    Comment {
+        issue: String,
+        text: String,
+        person: Option<String>,
+    },
+    MoveToProject {
+        issue: String,
+        project: String,
+        person: Option<String>,
+    },
+    DeleteIssue {
+        issue: String,
+        person: Option<String>,
+    },
+    SetSecurity {
+        issue: String,
+        level: Option<String>,
+    },
+    RenameStatus {
+        project: String,
+        status: String,
+        name: String,
+    },
+    Archive {
+        project: String,
+        archived: bool,
+    },
+    Deny {
+        person: String,
+        project: String,
+        right: String,
+        denied: bool,
+    },
+    SetMember {
+        person: String,
+        site: String,
+        member: bool,
+    },
+    Suspend {
+        site: String,
+        suspended: bool,
+    },
+    SearchLag {
+        ms: u64,
+    },
     Fault(Fault),
     ClearFaults,
-    SetQuota { points_per_hour: Option<u64> },
-    SetBurst { per_second: Option<u64> },
-    PauseDeliveries { paused: bool },
-    NewestFirst { newest_first: bool },
-    DuplicateDeliveries { times: u64 },
-    LoseDeliveries { times: u64 },
-    RetryGap { ms: u64 },
-    Redeliver { number: u64 },
+    SetQuota {
+        points_per_hour: Option<u64>,
+    },
+    SetBurst {
+        per_second: Option<u64>,
+    },
+    PauseDeliveries {
+        paused: bool,
+    },
+    NewestFirst {
+        newest_first: bool,
+    },
+    DuplicateDeliveries {
+        times: u64,
+    },
+    LoseDeliveries {
+        times: u64,
+    },
+    RetryGap {
+        ms: u64,
+    },
+    Redeliver {
+        number: u64,
+    },
     DropWebhooks,
-    Revoke { person: String },
+    Revoke {
+        person: String,
+    },
     ExpireAccessTokens,
-    SetAccountState { person: String, state: Option<String> },
-    AdvanceClock { ms: u64 },
+    SetAccountState {
+        person: String,
+        state: Option<String>,
+    },
+    AdvanceClock {
+        ms: u64,
+    },
 }
 
 /// Does it.
 pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> {
     let done = Ok(json!({ "ok": true }));
     match command {
-        Command::CreateIssue { project, summary, person } => return create(world, &project, &summary, who(person.as_deref())?),
-        Command::MoveIssue { issue, status, person } => move_issue(world, &issue, &status, who(person.as_deref())?)?,
-        Command::EditSummary { issue, summary, person } => {
+        Command::CreateIssue {
+            project,
+            summary,
+            person,
+        } => return create(world, &project, &summary, who(person.as_deref())?),
+        Command::MoveIssue {
+            issue,
+            status,
+            person,
+        } => move_issue(world, &issue, &status, who(person.as_deref())?)?,
+        Command::EditSummary {
+            issue,
+            summary,
+            person,
+        } => {
             let (site, id) = find_issue(world, &issue)?;
-            rest::apply_edit(world, site, id, who(person.as_deref())?, rest::Values { summary: Some(summary), ..rest::Values::default() }, None);
+            rest::apply_edit(
+                world,
+                site,
+                id,
+                who(person.as_deref())?,
+                rest::Values {
+                    summary: Some(summary),
+                    ..rest::Values::default()
+                },
+                None,
+            );
         }
-        Command::Assign { issue, assignee, person } => {
+        Command::Assign {
+            issue,
+            assignee,
+            person,
+        } => {
             let (site, id) = find_issue(world, &issue)?;
-            let assignee = assignee.as_deref().map(|name| who(Some(name))).transpose()?;
-            rest::apply_edit(world, site, id, who(person.as_deref())?, rest::Values { assignee: Some(assignee), ..rest::Values::default() }, None);
+            let assignee = assignee
+                .as_deref()
+                .map(|name| who(Some(name)))
+                .transpose()?;
+            rest::apply_edit(
+                world,
+                site,
+                id,
+                who(person.as_deref())?,
+                rest::Values {
+                    assignee: Some(assignee),
+                    ..rest::Values::default()
+                },
+                None,
+            );
         }
-        Command::Comment { issue, text, person } => comment(world, &issue, &text, who(person.as_deref())?)?,
-        Command::MoveToProject { issue, project, person } => {
+        Command::Comment {
+            issue,
+            text,
+            person,
+        } => comment(world, &issue, &text, who(person.as_deref())?)?,
+        Command::MoveToProject {
+            issue,
+            project,
+            person,
+        } => {
             let (site, id) = find_issue(world, &issue)?;
-            let target = world.sites[site].find_project(&project).ok_or_else(|| format!("no project {project} on the issue's site"))?.id;
-            return rest::move_issue(world, site, id, who(person.as_deref())?, target).map(|key| json!(key));
+            let target = world.sites[site]
+                .find_project(&project)
+                .ok_or_else(|| format!("no project {project} on the issue's site"))?
+                .id;
+            return rest::move_issue(world, site, id, who(person.as_deref())?, target)
+                .map(|key| json!(key));
         }
         Command::DeleteIssue { issue, person } => {
             let (site, id) = find_issue(world, &issue)?;
@@ -78,10 +203,18 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
             }
             world.touch(site);
         }
-        Command::RenameStatus { project, status, name } => {
+        Command::RenameStatus {
+            project,
+            status,
+            name,
+        } => {
             let (site, project) = find_project(world, &project)?;
             let id = status_of(world, site, project, &status)?;
-            if let Some(status) = world.sites[site].statuses.iter_mut().find(|status| status.id == id) {
+            if let Some(status) = world.sites[site]
+                .statuses
+                .iter_mut()
+                .find(|status| status.id == id)
+            {
                 status.name = name;
             }
             world.touch(site);
@@ -91,15 +224,36 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
             world.sites[site].project_mut(project).archived = archived;
             world.touch(site);
         }
-        Command::Deny { person, project, right, denied } => {
+        Command::Deny {
+            person,
+            project,
+            right,
+            denied,
+        } => {
             let (site, project) = find_project(world, &project)?;
-            let rights = world.sites[site].project_mut(project).denied.entry(who(Some(&person))?.account_id).or_default();
-            if denied { rights.insert(right) } else { rights.remove(&right) };
+            let rights = world.sites[site]
+                .project_mut(project)
+                .denied
+                .entry(who(Some(&person))?.account_id)
+                .or_default();
+            if denied {
+                rights.insert(right)
+            } else {
+                rights.remove(&right)
+            };
         }
-        Command::SetMember { person, site, member } => {
+        Command::SetMember {
+            person,
+            site,
+            member,
+        } => {
             let (site, person) = (find_site(world, &site)?, who(Some(&person))?);
             let members = &mut world.sites[site].members;
-            if member { members.insert(person.account_id) } else { members.remove(person.account_id) };
+            if member {
+                members.insert(person.account_id)
+            } else {
+                members.remove(person.account_id)
+            };
         }
         Command::Suspend { site, suspended } => {
             let site = find_site(world, &site)?;
@@ -119,10 +273,14 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
         Command::SetQuota { points_per_hour } => world.limits.points_per_hour = points_per_hour,
         Command::SetBurst { per_second } => world.limits.burst_per_second = per_second,
         Command::PauseDeliveries { paused } => world.webhooks.deliveries.paused = paused,
-        Command::NewestFirst { newest_first } => world.webhooks.deliveries.newest_first = newest_first,
+        Command::NewestFirst { newest_first } => {
+            world.webhooks.deliveries.newest_first = newest_first
+        }
         Command::DuplicateDeliveries { times } => world.webhooks.deliveries.duplicate = times,
         Command::LoseDeliveries { times } => world.webhooks.deliveries.lose = times,
-        Command::RetryGap { ms } => world.webhooks.deliveries.retry_gap_ms = i64::try_from(ms).unwrap_or(i64::MAX),
+        Command::RetryGap { ms } => {
+            world.webhooks.deliveries.retry_gap_ms = i64::try_from(ms).unwrap_or(i64::MAX)
+        }
         Command::Redeliver { number } => {
             let now = world.now();
             if !world.webhooks.deliveries.again(number, now) {
@@ -132,7 +290,11 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
         Command::DropWebhooks => world.webhooks.remove_all(),
         Command::Revoke { person } => {
             let person = who(Some(&person))?;
-            return Ok(json!(oauth::remove_app(world, person, "removed by the person")));
+            return Ok(json!(oauth::remove_app(
+                world,
+                person,
+                "removed by the person"
+            )));
         }
         Command::ExpireAccessTokens => {
             let now = world.now();
@@ -142,8 +304,16 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
             let person = who(Some(&person))?;
             match state.as_deref() {
                 None => _ = world.account_states.remove(person.account_id),
-                Some("closed") => _ = world.account_states.insert(person.account_id, AccountState::Closed),
-                Some("updated") => _ = world.account_states.insert(person.account_id, AccountState::Updated),
+                Some("closed") => {
+                    _ = world
+                        .account_states
+                        .insert(person.account_id, AccountState::Closed)
+                }
+                Some("updated") => {
+                    _ = world
+                        .account_states
+                        .insert(person.account_id, AccountState::Updated)
+                }
                 Some(_) => return Err("the state is closed, updated or null".to_owned()),
             }
         }
@@ -175,9 +345,22 @@ fn move_issue(world: &mut World, issue: &str, status: &str, who: Who) -> Result<
     if owner.issues[&id].status == target {
         return Ok(());
     }
-    let open = available(owner, id, who).into_iter().find(|found| found.open && found.transition.to == target);
-    let transition = open.ok_or_else(|| format!("There is no way to {} from here.", owner.status(target).name))?.transition;
-    let resolution = transition.screen.iter().any(|(field, _)| *field == "resolution").then(|| owner.resolutions[0].id);
+    let open = available(owner, id, who)
+        .into_iter()
+        .find(|found| found.open && found.transition.to == target);
+    let transition = open
+        .ok_or_else(|| {
+            format!(
+                "There is no way to {} from here.",
+                owner.status(target).name
+            )
+        })?
+        .transition;
+    let resolution = transition
+        .screen
+        .iter()
+        .any(|(field, _)| *field == "resolution")
+        .then(|| owner.resolutions[0].id);
     carry_out(world, site, id, who, &transition, resolution);
     Ok(())
 }
@@ -190,7 +373,12 @@ fn comment(world: &mut World, issue: &str, text: &str, who: Who) -> Result<(), S
     let at = world.now();
     let number = world.sites[site].next_id();
     if let Some(issue) = world.sites[site].issues.get_mut(&id) {
-        issue.comments.push(Comment { id: number, author: who, body: adf::from_text(text), at });
+        issue.comments.push(Comment {
+            id: number,
+            author: who,
+            body: adf::from_text(text),
+            at,
+        });
         issue.updated_at = at;
     }
     world.touch(site);
@@ -199,26 +387,42 @@ fn comment(world: &mut World, issue: &str, text: &str, who: Who) -> Result<(), S
 }
 
 fn who(name: Option<&str>) -> Result<Who, String> {
-    name.map_or(Ok(&people::EVERYBODY[0]), |name| people::named(name).ok_or_else(|| "nobody of that name".to_owned()))
+    name.map_or(Ok(&people::EVERYBODY[0]), |name| {
+        people::named(name).ok_or_else(|| "nobody of that name".to_owned())
+    })
 }
 
 /// Keys are unique over all sites here, ids too.
 pub(crate) fn find_issue(world: &World, id_or_key: &str) -> Result<(usize, u64), String> {
-    let found = world.sites.iter().enumerate().find_map(|(at, site)| site.find_issue(id_or_key).map(|issue| (at, issue.id)));
+    let found = world
+        .sites
+        .iter()
+        .enumerate()
+        .find_map(|(at, site)| site.find_issue(id_or_key).map(|issue| (at, issue.id)));
     found.ok_or_else(|| format!("no issue {id_or_key}"))
 }
 
 fn find_project(world: &World, project: &str) -> Result<(usize, u64), String> {
-    let found = world.sites.iter().enumerate().find_map(|(at, site)| site.find_project(project).map(|project| (at, project.id)));
+    let found = world
+        .sites
+        .iter()
+        .enumerate()
+        .find_map(|(at, site)| site.find_project(project).map(|project| (at, project.id)));
     found.ok_or_else(|| format!("no project {project}"))
 }
 
 fn find_site(world: &World, site: &str) -> Result<usize, String> {
-    world.site_by_slug(site).or_else(|| world.site_by_cloud_id(site)).ok_or_else(|| format!("no site {site}"))
+    world
+        .site_by_slug(site)
+        .or_else(|| world.site_by_cloud_id(site))
+        .ok_or_else(|| format!("no site {site}"))
 }
 
 fn status_of(world: &World, site: usize, project: u64, status: &str) -> Result<u64, String> {
     let owner = &world.sites[site];
-    let found = owner.project(project).statuses.iter().copied().find(|id| id.to_string() == status || owner.status(*id).name.eq_ignore_ascii_case(status));
+    let found =
+        owner.project(project).statuses.iter().copied().find(|id| {
+            id.to_string() == status || owner.status(*id).name.eq_ignore_ascii_case(status)
+        });
     found.ok_or_else(|| format!("the project has no status {status}"))
 }

@@ -14,7 +14,9 @@ pub(crate) fn look(world: &World, view: &str, argument: &str) -> Option<Value> {
         "deliveries" => json!(deliveries(world)),
         "webhooks" => json!(webhooks(world)),
         "tokens" => world.grants.facts(),
-        "faults" => json!({ "orders": world.faults.orders, "struck": world.faults.struck, "rate_limited": world.limits.refused }),
+        "faults" => {
+            json!({ "orders": world.faults.orders, "struck": world.faults.struck, "rate_limited": world.limits.refused })
+        }
         "reports" => json!(world.reports),
         "people" => crate::people::people(),
         "clock" => json!({ "now_ms": world.now() }),
@@ -24,9 +26,20 @@ pub(crate) fn look(world: &World, view: &str, argument: &str) -> Option<Value> {
 }
 
 pub(crate) fn issues(world: &World, project: &str) -> Vec<Value> {
-    let found = world.sites.iter().enumerate().find_map(|(at, site)| site.find_project(project).map(|project| (at, project.id)));
-    let Some((site, project)) = found else { return Vec::new() };
-    world.sites[site].issues.values().filter(|issue| issue.project == project).map(|issue| issue_json(world, site, issue)).collect()
+    let found = world
+        .sites
+        .iter()
+        .enumerate()
+        .find_map(|(at, site)| site.find_project(project).map(|project| (at, project.id)));
+    let Some((site, project)) = found else {
+        return Vec::new();
+    };
+    world.sites[site]
+        .issues
+        .values()
+        .filter(|issue| issue.project == project)
+        .map(|issue| issue_json(world, site, issue))
+        .collect()
 }
 
 pub(crate) fn issue(world: &World, id_or_key: &str) -> Option<Value> {
@@ -37,7 +50,10 @@ pub(crate) fn issue(world: &World, id_or_key: &str) -> Option<Value> {
 pub(crate) fn issue_json(world: &World, site: usize, issue: &Issue) -> Value {
     let site = &world.sites[site];
     let status = site.status(issue.status);
-    let resolution = issue.resolution.and_then(|id| site.resolutions.iter().find(|known| known.id == id)).map(|known| known.name);
+    let resolution = issue
+        .resolution
+        .and_then(|id| site.resolutions.iter().find(|known| known.id == id))
+        .map(|known| known.name);
     json!({
         "id": issue.id.to_string(),
         "key": issue.key,

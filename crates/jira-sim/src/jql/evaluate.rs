@@ -90,9 +90,14 @@ pub(crate) fn complaints(query: &Query, site: &Site, moment: Moment) -> Vec<Stri
 fn check(term: &Term, site: &Site, moment: Moment) -> Result<(), String> {
     let field = &term.field;
     let Some(clause) = Clause::named(field) else {
-        return Err(format!("Field '{field}' does not exist or you do not have permission to view it."));
+        return Err(format!(
+            "Field '{field}' does not exist or you do not have permission to view it."
+        ));
     };
-    let ordering = matches!(term.op, Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual);
+    let ordering = matches!(
+        term.op,
+        Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual
+    );
     let unsuitable = match term.op {
         Op::Contains | Op::Lacks => !clause.is_text(),
         Op::Equals | Op::Differs | Op::In | Op::NotIn => clause.is_text(),
@@ -100,57 +105,105 @@ fn check(term: &Term, site: &Site, moment: Moment) -> Result<(), String> {
         _ => ordering && !clause.is_date() && !matches!(clause, Clause::Key | Clause::Priority),
     };
     if unsuitable {
-        return Err(format!("The operator '{}' is not supported by the '{field}' field.", term.op.name()));
+        return Err(format!(
+            "The operator '{}' is not supported by the '{field}' field.",
+            term.op.name()
+        ));
     }
     for value in &term.values {
         match value {
             Operand::Empty => {}
-            Operand::Function(name, _) if name == "currentuser" || name == "now" || name.starts_with("startof") => {}
-            Operand::Function(name, _) => return Err(format!("Unable to find JQL function '{name}()'.")),
+            Operand::Function(name, _)
+                if name == "currentuser" || name == "now" || name.starts_with("startof") => {}
+            Operand::Function(name, _) => {
+                return Err(format!("Unable to find JQL function '{name}()'."));
+            }
             Operand::Text(text) => check_value(clause, field, text, site, moment)?,
         }
     }
     Ok(())
 }
 
-fn check_value(clause: Clause, field: &str, text: &str, site: &Site, moment: Moment) -> Result<(), String> {
+fn check_value(
+    clause: Clause,
+    field: &str,
+    text: &str,
+    site: &Site,
+    moment: Moment,
+) -> Result<(), String> {
     let known = match clause {
-        Clause::Project => site.find_project(text).is_some() || site.projects.iter().any(|project| project.name.eq_ignore_ascii_case(text)),
+        Clause::Project => {
+            site.find_project(text).is_some()
+                || site
+                    .projects
+                    .iter()
+                    .any(|project| project.name.eq_ignore_ascii_case(text))
+        }
         Clause::Kind => site.types.iter().any(|kind| same(text, kind.id, kind.name)),
-        Clause::Status => site.statuses.iter().any(|status| same(text, status.id, &status.name)),
-        Clause::Priority => site.priorities.iter().any(|priority| same(text, priority.id, priority.name)),
+        Clause::Status => site
+            .statuses
+            .iter()
+            .any(|status| same(text, status.id, &status.name)),
+        Clause::Priority => site
+            .priorities
+            .iter()
+            .any(|priority| same(text, priority.id, priority.name)),
         Clause::Created | Clause::Updated | Clause::Resolved => {
             return when(text, moment.now).map(|_| ()).ok_or_else(|| format!("Date value '{text}' for field '{field}' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'."));
         }
         _ => true,
     };
-    if known { Ok(()) } else { Err(format!("The value '{text}' does not exist for the field '{field}'.")) }
+    if known {
+        Ok(())
+    } else {
+        Err(format!(
+            "The value '{text}' does not exist for the field '{field}'."
+        ))
+    }
 }
 
 /// Does the issue fit? An empty filter fits everything.
 pub(crate) fn fits(query: &Query, site: &Site, issue: &Issue, moment: Moment) -> bool {
-    query.filter.as_ref().is_none_or(|filter| expr_fits(filter, site, issue, moment))
+    query
+        .filter
+        .as_ref()
+        .is_none_or(|filter| expr_fits(filter, site, issue, moment))
 }
 
 fn expr_fits(expr: &Expr, site: &Site, issue: &Issue, moment: Moment) -> bool {
     match expr {
-        Expr::And(parts) => parts.iter().all(|part| expr_fits(part, site, issue, moment)),
-        Expr::Or(parts) => parts.iter().any(|part| expr_fits(part, site, issue, moment)),
+        Expr::And(parts) => parts
+            .iter()
+            .all(|part| expr_fits(part, site, issue, moment)),
+        Expr::Or(parts) => parts
+            .iter()
+            .any(|part| expr_fits(part, site, issue, moment)),
         Expr::Not(part) => !expr_fits(part, site, issue, moment),
         Expr::Term(term) => term_fits(term, site, issue, moment),
     }
 }
 
 fn term_fits(term: &Term, site: &Site, issue: &Issue, moment: Moment) -> bool {
-    let Some(clause) = Clause::named(&term.field) else { return false };
-    let any = || term.values.iter().any(|value| equals(clause, value, site, issue, moment));
+    let Some(clause) = Clause::named(&term.field) else {
+        return false;
+    };
+    let any = || {
+        term.values
+            .iter()
+            .any(|value| equals(clause, value, site, issue, moment))
+    };
     match term.op {
         Op::Equals | Op::In | Op::Is | Op::Contains => any(),
         // As in Jira, an empty field fits no negation but the one of EMPTY.
-        Op::Differs | Op::NotIn => !any() && (term.values.contains(&Operand::Empty) || !is_empty(clause, issue)),
+        Op::Differs | Op::NotIn => {
+            !any() && (term.values.contains(&Operand::Empty) || !is_empty(clause, issue))
+        }
         Op::IsNot | Op::Lacks => !any(),
         Op::Less | Op::LessOrEqual | Op::Greater | Op::GreaterOrEqual => {
-            let ordering = term.values.first().and_then(|value| compare(clause, value, site, issue, moment));
+            let ordering = term
+                .values
+                .first()
+                .and_then(|value| compare(clause, value, site, issue, moment));
             ordering.is_some_and(|ordering| match term.op {
                 Op::Less => ordering.is_lt(),
                 Op::LessOrEqual => ordering.is_le(),
@@ -175,7 +228,9 @@ fn equals(clause: Clause, value: &Operand, site: &Site, issue: &Issue, moment: M
     let text = match value {
         Operand::Empty => return is_empty(clause, issue),
         Operand::Function(name, _) if name == "currentuser" => moment.who.account_id,
-        Operand::Function(..) => return compare(clause, value, site, issue, moment) == Some(Ordering::Equal),
+        Operand::Function(..) => {
+            return compare(clause, value, site, issue, moment) == Some(Ordering::Equal);
+        }
         Operand::Text(text) => text,
     };
     let person = |who: Who| who.account_id == text;
@@ -190,25 +245,47 @@ fn equals(clause: Clause, value: &Operand, site: &Site, issue: &Issue, moment: M
             let category = site.status(issue.status).category;
             same(text, category.id(), category.name()) || category.key().eq_ignore_ascii_case(text)
         }
-        Clause::Key => site.find_issue(text).is_some_and(|found| found.id == issue.id),
+        Clause::Key => site
+            .find_issue(text)
+            .is_some_and(|found| found.id == issue.id),
         Clause::Priority => same(text, issue.priority, site.priority(issue.priority).name),
         Clause::Resolution => match issue.resolution {
             None => text.eq_ignore_ascii_case("unresolved"),
-            Some(id) => site.resolutions.iter().any(|resolution| resolution.id == id && same(text, id, resolution.name)),
+            Some(id) => site
+                .resolutions
+                .iter()
+                .any(|resolution| resolution.id == id && same(text, id, resolution.name)),
         },
         Clause::Assignee => issue.assignee.is_some_and(person),
         Clause::Reporter => person(issue.reporter),
         Clause::Creator => person(issue.creator),
-        Clause::Labels => issue.labels.iter().any(|label| label.eq_ignore_ascii_case(text)),
+        Clause::Labels => issue
+            .labels
+            .iter()
+            .any(|label| label.eq_ignore_ascii_case(text)),
         Clause::Summary => contains(&issue.summary, text),
-        Clause::Description => issue.description.as_ref().is_some_and(|document| contains(&crate::adf::to_text(document), text)),
+        Clause::Description => issue
+            .description
+            .as_ref()
+            .is_some_and(|document| contains(&crate::adf::to_text(document), text)),
         Clause::Text => {
             contains(&issue.summary, text)
-                || issue.description.as_ref().is_some_and(|document| contains(&crate::adf::to_text(document), text))
-                || issue.comments.iter().any(|comment| contains(&crate::adf::to_text(&comment.body), text))
+                || issue
+                    .description
+                    .as_ref()
+                    .is_some_and(|document| contains(&crate::adf::to_text(document), text))
+                || issue
+                    .comments
+                    .iter()
+                    .any(|comment| contains(&crate::adf::to_text(&comment.body), text))
         }
-        Clause::Created | Clause::Updated | Clause::Resolved => compare(clause, value, site, issue, moment) == Some(Ordering::Equal),
-        Clause::Property => issue.properties.values().any(|property| property.to_string().contains(text)),
+        Clause::Created | Clause::Updated | Clause::Resolved => {
+            compare(clause, value, site, issue, moment) == Some(Ordering::Equal)
+        }
+        Clause::Property => issue
+            .properties
+            .values()
+            .any(|property| property.to_string().contains(text)),
     }
 }
 
@@ -226,7 +303,13 @@ fn contains(haystack: &str, words: &str) -> bool {
         })
 }
 
-fn compare(clause: Clause, value: &Operand, site: &Site, issue: &Issue, moment: Moment) -> Option<Ordering> {
+fn compare(
+    clause: Clause,
+    value: &Operand,
+    site: &Site,
+    issue: &Issue,
+    moment: Moment,
+) -> Option<Ordering> {
     let text = match value {
         Operand::Text(text) => text.as_str(),
         Operand::Function(name, _) if name == "now" => "0m",
@@ -239,7 +322,13 @@ fn compare(clause: Clause, value: &Operand, site: &Site, issue: &Issue, moment: 
         Clause::Resolved => issue.resolved_at?,
         Clause::Key => return site.find_issue(text).map(|other| issue.id.cmp(&other.id)),
         // A higher priority has a lower id.
-        Clause::Priority => return site.priorities.iter().find(|priority| same(text, priority.id, priority.name)).map(|other| other.id.cmp(&issue.priority)),
+        Clause::Priority => {
+            return site
+                .priorities
+                .iter()
+                .find(|priority| same(text, priority.id, priority.name))
+                .map(|other| other.id.cmp(&issue.priority));
+        }
         _ => return None,
     };
     when(text, moment.now).map(|at| own.cmp(&at))
@@ -273,8 +362,15 @@ fn when(text: &str, now: i64) -> Option<i64> {
         return Some(if negative { now - total } else { now + total });
     }
     let text = text.replace('/', "-");
-    let moment = if text.contains(' ') { format!("{}:00Z", text.replacen(' ', "T", 1)) } else { format!("{text}T00:00:00Z") };
-    moment.parse::<jiff::Timestamp>().ok().map(|at| at.as_millisecond() - HOME_OFFSET_MS)
+    let moment = if text.contains(' ') {
+        format!("{}:00Z", text.replacen(' ', "T", 1))
+    } else {
+        format!("{text}T00:00:00Z")
+    };
+    moment
+        .parse::<jiff::Timestamp>()
+        .ok()
+        .map(|at| at.as_millisecond() - HOME_OFFSET_MS)
 }
 
 /// Sorts as the query says, by falling id at last.
@@ -287,11 +383,18 @@ pub(crate) fn sort(query: &Query, site: &Site, issues: &mut [&Issue]) {
                 Some(Clause::Resolved) => left.resolved_at.cmp(&right.resolved_at),
                 Some(Clause::Summary) => left.summary.cmp(&right.summary),
                 Some(Clause::Priority) => right.priority.cmp(&left.priority),
-                Some(Clause::Status) => site.status(left.status).name.cmp(&site.status(right.status).name),
+                Some(Clause::Status) => site
+                    .status(left.status)
+                    .name
+                    .cmp(&site.status(right.status).name),
                 Some(Clause::Project) => left.project.cmp(&right.project),
                 _ => left.id.cmp(&right.id),
             };
-            let ordering = if *descending { ordering.reverse() } else { ordering };
+            let ordering = if *descending {
+                ordering.reverse()
+            } else {
+                ordering
+            };
             if ordering.is_ne() {
                 return ordering;
             }

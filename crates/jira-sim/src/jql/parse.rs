@@ -11,12 +11,22 @@ enum Token {
 
 /// Parses a query; `Err` is Jira's complaint.
 pub(crate) fn parse(text: &str) -> Result<Query, String> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0 };
+    let mut parser = Parser {
+        tokens: tokens(text)?,
+        at: 0,
+    };
     let starts_with_order = parser.peek_word("order");
-    let filter = if parser.tokens.is_empty() || starts_with_order { None } else { Some(parser.or()?) };
+    let filter = if parser.tokens.is_empty() || starts_with_order {
+        None
+    } else {
+        Some(parser.or()?)
+    };
     let order = parser.order()?;
     if let Some(token) = parser.tokens.get(parser.at) {
-        return Err(format!("Error in the JQL Query: Expecting either 'OR' or 'AND' but got '{}'.", shown(token)));
+        return Err(format!(
+            "Error in the JQL Query: Expecting either 'OR' or 'AND' but got '{}'.",
+            shown(token)
+        ));
     }
     Ok(Query { filter, order })
 }
@@ -32,7 +42,11 @@ impl Parser {
         while self.take_word("or") || self.take("||") {
             parts.push(self.and()?);
         }
-        Ok(if parts.len() == 1 { parts.remove(0) } else { Expr::Or(parts) })
+        Ok(if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            Expr::Or(parts)
+        })
     }
 
     fn and(&mut self) -> Result<Expr, String> {
@@ -40,7 +54,11 @@ impl Parser {
         while self.take_word("and") || self.take("&&") {
             parts.push(self.not()?);
         }
-        Ok(if parts.len() == 1 { parts.remove(0) } else { Expr::And(parts) })
+        Ok(if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            Expr::And(parts)
+        })
     }
 
     fn not(&mut self) -> Result<Expr, String> {
@@ -62,7 +80,11 @@ impl Parser {
             None => return Err(ended()),
         };
         let op = self.operator(&field)?;
-        let values = if matches!(op, Op::In | Op::NotIn) { self.list()? } else { vec![self.operand()?] };
+        let values = if matches!(op, Op::In | Op::NotIn) {
+            self.list()?
+        } else {
+            vec![self.operand()?]
+        };
         Ok(Term { field, op, values })
     }
 
@@ -85,12 +107,24 @@ impl Parser {
             return Ok(Op::In);
         }
         if self.take_word("not") {
-            return if self.take_word("in") { Ok(Op::NotIn) } else { Err(format!("Error in the JQL Query: Expecting 'IN' after 'NOT' for the field '{field}'.")) };
+            return if self.take_word("in") {
+                Ok(Op::NotIn)
+            } else {
+                Err(format!(
+                    "Error in the JQL Query: Expecting 'IN' after 'NOT' for the field '{field}'."
+                ))
+            };
         }
         if self.take_word("is") {
-            return Ok(if self.take_word("not") { Op::IsNot } else { Op::Is });
+            return Ok(if self.take_word("not") {
+                Op::IsNot
+            } else {
+                Op::Is
+            });
         }
-        Err(format!("Error in the JQL Query: Expecting an operator after the field name '{field}'."))
+        Err(format!(
+            "Error in the JQL Query: Expecting an operator after the field name '{field}'."
+        ))
     }
 
     fn list(&mut self) -> Result<Vec<Operand>, String> {
@@ -161,7 +195,8 @@ impl Parser {
     }
 
     fn take(&mut self, symbol: &str) -> bool {
-        let is_next = matches!(self.tokens.get(self.at), Some(Token::Symbol(known)) if *known == symbol);
+        let is_next =
+            matches!(self.tokens.get(self.at), Some(Token::Symbol(known)) if *known == symbol);
         self.at += usize::from(is_next);
         is_next
     }
@@ -192,7 +227,10 @@ fn shown(token: &Token) -> &str {
 }
 
 fn unexpected(token: &Token) -> String {
-    format!("Error in the JQL Query: The character or word '{}' was not expected here.", shown(token))
+    format!(
+        "Error in the JQL Query: The character or word '{}' was not expected here.",
+        shown(token)
+    )
 }
 
 fn ended() -> String {
@@ -200,7 +238,9 @@ fn ended() -> String {
 }
 
 fn tokens(text: &str) -> Result<Vec<Token>, String> {
-    const SYMBOLS: [&str; 14] = ["!=", "!~", "<=", ">=", "&&", "||", "=", "~", "<", ">", "(", ")", ",", "!"];
+    const SYMBOLS: [&str; 14] = [
+        "!=", "!~", "<=", ">=", "&&", "||", "=", "~", "<", ">", "(", ")", ",", "!",
+    ];
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
@@ -212,9 +252,13 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             tokens.push(Token::Symbol(symbol));
             rest = &rest[symbol.len()..];
         } else {
-            let end = rest.find(|c: char| c.is_whitespace() || "=!~<>(),\"'&|".contains(c)).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| c.is_whitespace() || "=!~<>(),\"'&|".contains(c))
+                .unwrap_or(rest.len());
             if end == 0 {
-                return Err(format!("Error in the JQL Query: The character '{first}' is a reserved JQL character."));
+                return Err(format!(
+                    "Error in the JQL Query: The character '{first}' is a reserved JQL character."
+                ));
             }
             tokens.push(Token::Word(rest[..end].to_owned()));
             rest = &rest[end..];
@@ -247,32 +291,64 @@ mod tests {
     use super::*;
 
     fn term(field: &str, op: Op, values: &[&str]) -> Expr {
-        let values = values.iter().map(|value| Operand::Text((*value).to_owned())).collect();
-        Expr::Term(Term { field: field.to_owned(), op, values })
+        let values = values
+            .iter()
+            .map(|value| Operand::Text((*value).to_owned()))
+            .collect();
+        Expr::Term(Term {
+            field: field.to_owned(),
+            op,
+            values,
+        })
     }
 
     #[test]
     fn and_binds_tighter_than_or_and_parentheses_tighter_still() {
         let query = parse("a = 1 OR b = 2 AND NOT (c != 3) order by Rank desc, key").unwrap();
-        let tail = Expr::And(vec![term("b", Op::Equals, &["2"]), Expr::Not(Box::new(term("c", Op::Differs, &["3"])))]);
-        assert_eq!(query.filter, Some(Expr::Or(vec![term("a", Op::Equals, &["1"]), tail])));
-        assert_eq!(query.order, [("rank".to_owned(), true), ("key".to_owned(), false)]);
+        let tail = Expr::And(vec![
+            term("b", Op::Equals, &["2"]),
+            Expr::Not(Box::new(term("c", Op::Differs, &["3"]))),
+        ]);
+        assert_eq!(
+            query.filter,
+            Some(Expr::Or(vec![term("a", Op::Equals, &["1"]), tail]))
+        );
+        assert_eq!(
+            query.order,
+            [("rank".to_owned(), true), ("key".to_owned(), false)]
+        );
     }
 
     #[test]
     fn quotes_lists_and_functions() {
-        let query = parse(r#"status not in ("In \"Review\"", Done) and assignee = currentUser()"#).unwrap();
+        let query =
+            parse(r#"status not in ("In \"Review\"", Done) and assignee = currentUser()"#).unwrap();
         let user = Expr::Term(Term {
             field: "assignee".to_owned(),
             op: Op::Equals,
             values: vec![Operand::Function("currentuser".to_owned(), Vec::new())],
         });
-        assert_eq!(query.filter, Some(Expr::And(vec![term("status", Op::NotIn, &["In \"Review\"", "Done"]), user])));
+        assert_eq!(
+            query.filter,
+            Some(Expr::And(vec![
+                term("status", Op::NotIn, &["In \"Review\"", "Done"]),
+                user
+            ]))
+        );
     }
 
     #[test]
     fn what_is_no_query_is_refused() {
-        for broken in ["project =", "project", "= 3", "(project = 1", "project = 1 status = 2", "a = \"b", "status in Done", "order rank"] {
+        for broken in [
+            "project =",
+            "project",
+            "= 3",
+            "(project = 1",
+            "project = 1 status = 2",
+            "a = \"b",
+            "status in Done",
+            "order rank",
+        ] {
             assert!(parse(broken).is_err(), "{broken}");
         }
     }

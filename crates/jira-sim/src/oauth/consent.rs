@@ -69,8 +69,13 @@ pub(crate) fn authorize(world: &World, ask: &Ask) -> Result<Who, String> {
     if scopes.is_empty() {
         return Err("No scope was asked for.".to_owned());
     }
-    if let Some(unknown) = scopes.iter().find(|scope| SCOPES.iter().all(|(known, _)| known != scope)) {
-        return Err(format!("The app asked for a scope it is not registered with: {unknown}"));
+    if let Some(unknown) = scopes
+        .iter()
+        .find(|scope| SCOPES.iter().all(|(known, _)| known != scope))
+    {
+        return Err(format!(
+            "The app asked for a scope it is not registered with: {unknown}"
+        ));
     }
     Ok(people::find(&ask.person).unwrap_or(&people::EVERYBODY[0]))
 }
@@ -78,7 +83,8 @@ pub(crate) fn authorize(world: &World, ask: &Ask) -> Result<Who, String> {
 /// The person pressed a button: the address the browser goes to.
 pub(crate) fn decide(world: &mut World, ask: &Ask) -> Result<String, String> {
     let who = authorize(world, ask)?;
-    let mut back = Url::parse(&ask.redirect_uri).map_err(|_| "The redirect_uri is no address.".to_owned())?;
+    let mut back =
+        Url::parse(&ask.redirect_uri).map_err(|_| "The redirect_uri is no address.".to_owned())?;
     if ask.decision == "accept" {
         let sites = sites_of(world, who, &ask.site)?;
         let code = secret::fresh("");
@@ -108,15 +114,20 @@ fn sites_of(world: &World, who: Who, chosen: &str) -> Result<Vec<usize>, String>
     if chosen.is_empty() {
         return Ok(all.collect());
     }
-    let site = world.site_by_cloud_id(chosen).filter(|site| world.is_member(*site, who));
-    site.map(|site| vec![site]).ok_or_else(|| "This account has no such site.".to_owned())
+    let site = world
+        .site_by_cloud_id(chosen)
+        .filter(|site| world.is_member(*site, who));
+    site.map(|site| vec![site])
+        .ok_or_else(|| "This account has no such site.".to_owned())
 }
 
 fn redirect_is_registered(world: &World, uri: &str) -> bool {
     if !world.app.redirect_uris.is_empty() {
         return world.app.redirect_uris.iter().any(|known| known == uri);
     }
-    let Ok(uri) = Url::parse(uri) else { return false };
+    let Ok(uri) = Url::parse(uri) else {
+        return false;
+    };
     ["http", "https"].contains(&uri.scheme()) && is_loopback(&uri)
 }
 

@@ -14,7 +14,12 @@ pub(crate) fn token(world: &mut World, body: &Map<String, Value>) -> Answer {
         return refusal(401, "access_denied", "Unauthorized");
     }
     match text("grant_type") {
-        "authorization_code" => exchange(world, text("code"), text("redirect_uri"), text("code_verifier")),
+        "authorization_code" => exchange(
+            world,
+            text("code"),
+            text("redirect_uri"),
+            text("code_verifier"),
+        ),
         "refresh_token" => refresh(world, text("refresh_token")),
         _ => refusal(400, "unsupported_grant_type", "Unsupported grant type"),
     }
@@ -29,9 +34,17 @@ fn exchange(world: &mut World, code: &str, redirect_uri: &str, verifier: &str) -
         return refusal(403, "invalid_grant", "Invalid authorization code");
     }
     if found.redirect_uri != redirect_uri {
-        return refusal(403, "invalid_grant", "The redirect URI does not match the one of the authorization request");
+        return refusal(
+            403,
+            "invalid_grant",
+            "The redirect URI does not match the one of the authorization request",
+        );
     }
-    if found.challenge.as_ref().is_some_and(|challenge| !secret::pkce_fits(challenge, verifier)) {
+    if found
+        .challenge
+        .as_ref()
+        .is_some_and(|challenge| !secret::pkce_fits(challenge, verifier))
+    {
         return refusal(403, "invalid_grant", "Failed to verify code verifier");
     }
     found.used = true;
@@ -45,7 +58,9 @@ fn refresh(world: &mut World, presented: &str) -> Answer {
     let unknown = || refusal(403, "invalid_grant", "Unknown or invalid refresh token.");
     let now = world.now();
     let grants = &mut world.grants;
-    let Some(found) = grants.refresh.get(presented).cloned() else { return unknown() };
+    let Some(found) = grants.refresh.get(presented).cloned() else {
+        return unknown();
+    };
     let family = grants.family(found.family);
     if family.dead.is_some() {
         grants.facts.dead_presented += 1;
@@ -66,7 +81,11 @@ fn refresh(world: &mut World, presented: &str) -> Answer {
     } else {
         let generation = found.generation + 1;
         grants.family_mut(found.family).generation = generation;
-        grants.refresh.get_mut(presented).expect("it was just found").rotated_at = Some(now);
+        grants
+            .refresh
+            .get_mut(presented)
+            .expect("it was just found")
+            .rotated_at = Some(now);
     }
     grants.facts.refreshes += 1;
     give(world, found.family)
@@ -76,7 +95,9 @@ fn refresh(world: &mut World, presented: &str) -> Answer {
 fn give(world: &mut World, family: u64) -> Answer {
     let now = world.now();
     let (client_id, key) = (world.app.client_id.clone(), world.app.client_secret.clone());
-    let access = world.grants.give_access(now, &client_id, &key, family, ACCESS_FOR_S);
+    let access = world
+        .grants
+        .give_access(now, &client_id, &key, family, ACCESS_FOR_S);
     let owner = world.grants.family(family);
     let mut answer = json!({
         "access_token": access,
@@ -87,7 +108,15 @@ fn give(world: &mut World, family: u64) -> Answer {
     if owner.scopes.iter().any(|scope| scope == "offline_access") {
         let generation = owner.generation;
         let token = secret::fresh("eyJ-refresh-");
-        world.grants.refresh.insert(token.clone(), Refresh { family, generation, given_at: now, rotated_at: None });
+        world.grants.refresh.insert(
+            token.clone(),
+            Refresh {
+                family,
+                generation,
+                given_at: now,
+                rotated_at: None,
+            },
+        );
         answer["refresh_token"] = json!(token);
     }
     Answer::new(200, answer).header("Cache-Control", "no-store")
@@ -102,11 +131,19 @@ pub(crate) fn revoke(world: &mut World, body: &Map<String, Value>) -> Answer {
     let grants = &mut world.grants;
     grants.facts.revoke_calls += 1;
     let token = text("token");
-    let family = grants.refresh.get(token).map(|found| found.family).or(grants.access.get(token).map(|found| found.family));
+    let family = grants
+        .refresh
+        .get(token)
+        .map(|found| found.family)
+        .or(grants.access.get(token).map(|found| found.family));
     if let Some(family) = family {
         grants.kill(family, "revoked by the app");
         let who = grants.family(family).who;
-        if !grants.families().iter().any(|family| family.dead.is_none() && family.who.account_id == who.account_id) {
+        if !grants
+            .families()
+            .iter()
+            .any(|family| family.dead.is_none() && family.who.account_id == who.account_id)
+        {
             world.webhooks.silence(who);
         }
     }
@@ -118,5 +155,8 @@ fn is_our_app(world: &World, client_id: &str, client_secret: &str) -> bool {
 }
 
 fn refusal(status: u16, error: &str, description: &str) -> Answer {
-    Answer::new(status, json!({ "error": error, "error_description": description }))
+    Answer::new(
+        status,
+        json!({ "error": error, "error_description": description }),
+    )
 }

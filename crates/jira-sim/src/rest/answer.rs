@@ -17,7 +17,12 @@ pub(crate) type Outcome = Result<Answer, Answer>;
 
 impl Answer {
     pub(crate) fn new(status: u16, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body: Some(body), objects: 1 }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Some(body),
+            objects: 1,
+        }
     }
 
     pub(crate) fn ok(body: Value) -> Self {
@@ -25,7 +30,12 @@ impl Answer {
     }
 
     pub(crate) fn no_content() -> Self {
-        Self { status: 204, headers: Vec::new(), body: None, objects: 0 }
+        Self {
+            status: 204,
+            headers: Vec::new(),
+            body: None,
+            objects: 0,
+        }
     }
 
     /// Jira's error shape with one message.
@@ -52,7 +62,10 @@ impl Answer {
 
     /// Deleted and invisible look the same.
     pub(crate) fn no_issue() -> Self {
-        Self::error(404, "Issue does not exist or you do not have permission to see it.")
+        Self::error(
+            404,
+            "Issue does not exist or you do not have permission to see it.",
+        )
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {

@@ -15,21 +15,45 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     if let Some(update) = call.body["update"].as_object()
         && let Some(both) = update.keys().find(|name| fields.contains_key(*name))
     {
-        return Err(Answer::field_error(both, &format!("Field '{both}' cannot be both in fields and in update.")));
+        return Err(Answer::field_error(
+            both,
+            &format!("Field '{both}' cannot be both in fields and in update."),
+        ));
     }
-    let Some(project) = input::project(site, call.who, &fields.get("project").cloned().unwrap_or_default()) else {
-        let message = if fields.contains_key("project") { "valid project is required" } else { "Specify a valid project ID or key" };
+    let Some(project) = input::project(
+        site,
+        call.who,
+        &fields.get("project").cloned().unwrap_or_default(),
+    ) else {
+        let message = if fields.contains_key("project") {
+            "valid project is required"
+        } else {
+            "Specify a valid project ID or key"
+        };
         return Err(Answer::field_error("project", message));
     };
     if project.archived || !site.may(call.who, project.id, "CREATE_ISSUES") {
-        return Err(Answer::field_error("project", "You cannot create issues in this project."));
+        return Err(Answer::field_error(
+            "project",
+            "You cannot create issues in this project.",
+        ));
     }
-    let Some(kind) = input::kind(site, project, &fields.get("issuetype").cloned().unwrap_or_default()) else {
-        return Err(Answer::field_error("issuetype", "Specify a valid issue type"));
+    let Some(kind) = input::kind(
+        site,
+        project,
+        &fields.get("issuetype").cloned().unwrap_or_default(),
+    ) else {
+        return Err(Answer::field_error(
+            "issuetype",
+            "Specify a valid issue type",
+        ));
     };
     let values = input::values(site, call, fields, &mut errors)?;
     if !fields.contains_key("summary") {
-        errors.insert("summary".to_owned(), json!("You must specify a summary of the issue."));
+        errors.insert(
+            "summary".to_owned(),
+            json!("You must specify a summary of the issue."),
+        );
     }
     for custom in &site.custom {
         let on = custom.on.iter().find(|(id, _)| *id == kind.id);
@@ -54,9 +78,20 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
         Some(id) => project
             .transitions
             .iter()
-            .find(|transition| transition.id.to_string() == id && transition.from.as_ref().is_none_or(|from| from.contains(&initial)))
+            .find(|transition| {
+                transition.id.to_string() == id
+                    && transition
+                        .from
+                        .as_ref()
+                        .is_none_or(|from| from.contains(&initial))
+            })
             .map(|transition| transition.to)
-            .ok_or_else(|| Answer::error(400, &format!("Transition id '{id}' is not valid for this issue.")))?,
+            .ok_or_else(|| {
+                Answer::error(
+                    400,
+                    &format!("Transition id '{id}' is not valid for this issue."),
+                )
+            })?,
     };
 
     let (project, kind) = (project.id, kind.id);
@@ -95,7 +130,8 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     webhook::fire(world, call.site, id, call.who, &Happening::Created);
     let mut answer = json!({ "id": id.to_string(), "key": key, "self": world.rest_url(call.site, call.version, &format!("issue/{id}")) });
     if !call.body["transition"].is_null() {
-        answer["transition"] = json!({ "status": 200, "errorCollection": { "errorMessages": [], "errors": {} } });
+        answer["transition"] =
+            json!({ "status": 200, "errorCollection": { "errorMessages": [], "errors": {} } });
     }
     Ok(Answer::new(201, answer))
 }
@@ -103,8 +139,15 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
 fn properties(body: &Value) -> Result<std::collections::BTreeMap<String, Value>, Answer> {
     let mut properties = std::collections::BTreeMap::new();
     for property in body["properties"].as_array().into_iter().flatten() {
-        let key = property["key"].as_str().filter(|key| !key.is_empty() && key.len() <= 255);
-        let key = key.ok_or_else(|| Answer::error(400, "The property key must be between 1 and 255 characters."))?;
+        let key = property["key"]
+            .as_str()
+            .filter(|key| !key.is_empty() && key.len() <= 255);
+        let key = key.ok_or_else(|| {
+            Answer::error(
+                400,
+                "The property key must be between 1 and 255 characters.",
+            )
+        })?;
         properties.insert(key.to_owned(), property["value"].clone());
     }
     Ok(properties)

@@ -20,7 +20,10 @@ pub(crate) fn named<'a>(value: &'a Value, property: &str) -> Option<std::borrow:
 pub(crate) fn issue(world: &World, call: &Call) -> Result<u64, Answer> {
     let id_or_key = call.args.first().map_or("", String::as_str);
     let site = &world.sites[call.site];
-    site.find_issue(id_or_key).filter(|issue| site.may_see(call.who, issue)).map(|issue| issue.id).ok_or_else(Answer::no_issue)
+    site.find_issue(id_or_key)
+        .filter(|issue| site.may_see(call.who, issue))
+        .map(|issue| issue.id)
+        .ok_or_else(Answer::no_issue)
 }
 
 /// Counts a write to the issue of the path, and asks for a right in its project.
@@ -31,10 +34,16 @@ pub(crate) fn issue_for_write(world: &mut World, call: &Call, right: &str) -> Re
     let site = &world.sites[call.site];
     let issue = &site.issues[&id];
     if site.project(issue.project).archived {
-        return Err(Answer::error(400, "The project is archived, its issues are read-only."));
+        return Err(Answer::error(
+            400,
+            "The project is archived, its issues are read-only.",
+        ));
     }
     if !site.may(call.who, issue.project, right) {
-        return Err(Answer::error(403, "You do not have the permission for this operation."));
+        return Err(Answer::error(
+            403,
+            "You do not have the permission for this operation.",
+        ));
     }
     Ok(id)
 }
@@ -45,7 +54,9 @@ pub(crate) fn rich_text(call: &Call, value: &Value) -> Result<Option<Value>, Ric
         return Ok(None);
     }
     if call.version == 2 {
-        let text = value.as_str().ok_or(RichTextError::Field("Operation value must be a string"))?;
+        let text = value
+            .as_str()
+            .ok_or(RichTextError::Field("Operation value must be a string"))?;
         if text.chars().count() > adf::MAX_TEXT {
             return Err(RichTextError::Field(TOO_LONG));
         }
@@ -53,13 +64,16 @@ pub(crate) fn rich_text(call: &Call, value: &Value) -> Result<Option<Value>, Ric
     }
     match adf::check(value) {
         Ok(()) => Ok(Some(value.clone())),
-        Err(Refused::NoDocument) => Err(RichTextError::Field("Operation value must be an Atlassian Document (see the Atlassian Document Format)")),
+        Err(Refused::NoDocument) => Err(RichTextError::Field(
+            "Operation value must be an Atlassian Document (see the Atlassian Document Format)",
+        )),
         Err(Refused::TooLong) => Err(RichTextError::Field(TOO_LONG)),
         Err(Refused::Invalid) => Err(RichTextError::Whole),
     }
 }
 
-const TOO_LONG: &str = "The entered text is too long. It exceeds the allowed limit of 32,767 characters.";
+const TOO_LONG: &str =
+    "The entered text is too long. It exceeds the allowed limit of 32,767 characters.";
 
 /// A refused rich text is either a complaint about its field or about the whole input.
 pub(crate) enum RichTextError {
@@ -78,7 +92,9 @@ impl RichTextError {
 
 /// The project a create names, if the person can see it.
 pub(crate) fn project<'a>(site: &'a Site, who: Who, value: &Value) -> Option<&'a Project> {
-    let found = named(value, "id").and_then(|id| site.find_project(&id)).or_else(|| named(value, "key").and_then(|key| site.find_project(&key)));
+    let found = named(value, "id")
+        .and_then(|id| site.find_project(&id))
+        .or_else(|| named(value, "key").and_then(|key| site.find_project(&key)));
     found.filter(|project| site.may(who, project.id, "BROWSE_PROJECTS"))
 }
 
@@ -87,7 +103,13 @@ pub(crate) fn kind<'a>(site: &'a Site, project: &Project, value: &Value) -> Opti
     let id = named(value, "id");
     let name = named(value, "name");
     project.types.iter().map(|id| site.kind(*id)).find(|kind| {
-        id.as_ref().map_or_else(|| name.as_ref().is_some_and(|name| kind.name.eq_ignore_ascii_case(name)), |id| kind.id.to_string() == **id)
+        id.as_ref().map_or_else(
+            || {
+                name.as_ref()
+                    .is_some_and(|name| kind.name.eq_ignore_ascii_case(name))
+            },
+            |id| kind.id.to_string() == **id,
+        )
     })
 }
 
@@ -104,10 +126,16 @@ pub(crate) struct Values {
 }
 
 /// Reads the shared fields; every complaint is collected, as Jira does.
-pub(crate) fn values(site: &Site, call: &Call, fields: &Map<String, Value>, errors: &mut Map<String, Value>) -> Result<Values, Answer> {
+pub(crate) fn values(
+    site: &Site,
+    call: &Call,
+    fields: &Map<String, Value>,
+    errors: &mut Map<String, Value>,
+) -> Result<Values, Answer> {
     let mut values = Values::default();
     for (name, value) in fields {
-        let mut complain = |message: &str| errors.insert(name.clone(), Value::String(message.to_owned()));
+        let mut complain =
+            |message: &str| errors.insert(name.clone(), Value::String(message.to_owned()));
         match name.as_str() {
             "project" | "issuetype" | "parent" => {}
             "summary" => match summary(value) {
@@ -125,7 +153,8 @@ pub(crate) fn values(site: &Site, call: &Call, fields: &Map<String, Value>, erro
             },
             "priority" => {
                 let found = site.priorities.iter().find(|priority| {
-                    named(value, "id").is_some_and(|id| id == priority.id.to_string()) || value["name"].as_str() == Some(priority.name)
+                    named(value, "id").is_some_and(|id| id == priority.id.to_string())
+                        || value["name"].as_str() == Some(priority.name)
                 });
                 match found {
                     Some(priority) => values.priority = Some(priority.id),
@@ -134,7 +163,9 @@ pub(crate) fn values(site: &Site, call: &Call, fields: &Map<String, Value>, erro
             }
             "assignee" | "reporter" => {
                 let id = value["accountId"].as_str().or(value["id"].as_str());
-                let who = id.and_then(people::find).filter(|who| site.members.contains(who.account_id));
+                let who = id
+                    .and_then(people::find)
+                    .filter(|who| site.members.contains(who.account_id));
                 match (name.as_str(), who, value.is_null()) {
                     ("assignee", None, true) => values.assignee = Some(None),
                     ("assignee", Some(who), _) => values.assignee = Some(Some(who)),
@@ -144,10 +175,16 @@ pub(crate) fn values(site: &Site, call: &Call, fields: &Map<String, Value>, erro
             }
             _ => match site.custom.iter().find(|custom| custom.id() == *name) {
                 Some(custom) => match custom.check(value) {
-                    Ok(()) => values.custom.push((name.clone(), whole_option(&custom.kind, value))),
+                    Ok(()) => values
+                        .custom
+                        .push((name.clone(), whole_option(&custom.kind, value))),
                     Err(message) => _ = complain(&message),
                 },
-                None => _ = complain(&format!("Field '{name}' cannot be set. It is not on the appropriate screen, or unknown.")),
+                None => {
+                    _ = complain(&format!(
+                        "Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
+                    ))
+                }
             },
         }
     }
@@ -156,11 +193,18 @@ pub(crate) fn values(site: &Site, call: &Call, fields: &Map<String, Value>, erro
 
 /// An option is sent by id or value, and read with both.
 fn whole_option(kind: &crate::state::CustomKind, value: &Value) -> Value {
-    let crate::state::CustomKind::Select(options) = kind else { return value.clone() };
+    let crate::state::CustomKind::Select(options) = kind else {
+        return value.clone();
+    };
     options
         .iter()
-        .find(|(id, name)| value["id"].as_str() == Some(&id.to_string()) || value["value"].as_str() == Some(name))
-        .map_or(Value::Null, |(id, name)| serde_json::json!({ "id": id.to_string(), "value": name }))
+        .find(|(id, name)| {
+            value["id"].as_str() == Some(&id.to_string()) || value["value"].as_str() == Some(name)
+        })
+        .map_or(
+            Value::Null,
+            |(id, name)| serde_json::json!({ "id": id.to_string(), "value": name }),
+        )
 }
 
 fn summary(value: &Value) -> Result<String, &'static str> {
@@ -178,12 +222,18 @@ fn summary(value: &Value) -> Result<String, &'static str> {
 }
 
 fn labels(value: &Value) -> Result<Vec<String>, String> {
-    let list = value.as_array().ok_or("Operation value must be an array of strings")?;
+    let list = value
+        .as_array()
+        .ok_or("Operation value must be an array of strings")?;
     let mut labels = Vec::new();
     for label in list {
-        let label = label.as_str().ok_or("Operation value must be an array of strings")?;
+        let label = label
+            .as_str()
+            .ok_or("Operation value must be an array of strings")?;
         if label.is_empty() || label.contains(char::is_whitespace) {
-            return Err(format!("The label '{label}' contains spaces which is invalid."));
+            return Err(format!(
+                "The label '{label}' contains spaces which is invalid."
+            ));
         }
         if !labels.iter().any(|known| known == label) {
             labels.push(label.to_owned());

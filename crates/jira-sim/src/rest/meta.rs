@@ -32,56 +32,128 @@ pub(crate) fn fields(world: &mut World, call: &Call) -> Outcome {
 
 /// All statuses of projects the person may see. Names repeat: every team-managed project has its own.
 pub(crate) fn statuses(world: &mut World, call: &Call) -> Outcome {
-    let to = To { world, site: call.site, version: call.version };
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
     let site = &world.sites[call.site];
-    let visible = |scope: Option<u64>| scope.is_none_or(|project| site.may(call.who, project, "BROWSE_PROJECTS"));
-    Ok(Answer::ok(site.statuses.iter().filter(|status| visible(status.scope)).map(|status| to.status(status)).collect()))
+    let visible = |scope: Option<u64>| {
+        scope.is_none_or(|project| site.may(call.who, project, "BROWSE_PROJECTS"))
+    };
+    Ok(Answer::ok(
+        site.statuses
+            .iter()
+            .filter(|status| visible(status.scope))
+            .map(|status| to.status(status))
+            .collect(),
+    ))
 }
 
 pub(crate) fn status_categories(world: &mut World, call: &Call) -> Outcome {
-    let to = To { world, site: call.site, version: call.version };
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
     let none = json!({
         "self": world.rest_url(call.site, call.version, "statuscategory/1"),
         "id": 1, "key": "undefined", "colorName": "medium-gray", "name": "No Category",
     });
-    Ok(Answer::ok(std::iter::once(none).chain(Category::ALL.iter().map(|category| to.category(*category))).collect()))
+    Ok(Answer::ok(
+        std::iter::once(none)
+            .chain(Category::ALL.iter().map(|category| to.category(*category)))
+            .collect(),
+    ))
 }
 
 pub(crate) fn priorities(world: &mut World, call: &Call) -> Outcome {
-    let to = To { world, site: call.site, version: call.version };
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
     let value = |priority: &crate::state::Priority| {
         let mut value = to.priority(priority);
         value["statusColor"] = json!(priority.color);
         value["description"] = json!("");
         value
     };
-    Ok(Answer::ok(world.sites[call.site].priorities.iter().map(value).collect()))
+    Ok(Answer::ok(
+        world.sites[call.site]
+            .priorities
+            .iter()
+            .map(value)
+            .collect(),
+    ))
 }
 
 pub(crate) fn resolutions(world: &mut World, call: &Call) -> Outcome {
-    let to = To { world, site: call.site, version: call.version };
-    Ok(Answer::ok(world.sites[call.site].resolutions.iter().map(|resolution| to.resolution(resolution)).collect()))
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
+    Ok(Answer::ok(
+        world.sites[call.site]
+            .resolutions
+            .iter()
+            .map(|resolution| to.resolution(resolution))
+            .collect(),
+    ))
 }
 
 pub(crate) fn issue_types(world: &mut World, call: &Call) -> Outcome {
-    let to = To { world, site: call.site, version: call.version };
-    Ok(Answer::ok(world.sites[call.site].types.iter().map(|kind| to.kind(kind)).collect()))
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
+    Ok(Answer::ok(
+        world.sites[call.site]
+            .types
+            .iter()
+            .map(|kind| to.kind(kind))
+            .collect(),
+    ))
 }
 
 pub(crate) fn project_issue_types(world: &mut World, call: &Call) -> Outcome {
-    let id = call.query("projectId").ok_or_else(|| Answer::error(400, "The projectId query parameter is required."))?;
+    let id = call
+        .query("projectId")
+        .ok_or_else(|| Answer::error(400, "The projectId query parameter is required."))?;
     let site = &world.sites[call.site];
-    let project = site.find_project(id).filter(|project| site.may(call.who, project.id, "BROWSE_PROJECTS"));
-    let project = project.ok_or_else(|| Answer::error(404, &format!("No project could be found with id '{id}'.")))?;
-    let to = To { world, site: call.site, version: call.version };
-    Ok(Answer::ok(project.types.iter().map(|kind| to.kind(site.kind(*kind))).collect()))
+    let project = site
+        .find_project(id)
+        .filter(|project| site.may(call.who, project.id, "BROWSE_PROJECTS"));
+    let project = project
+        .ok_or_else(|| Answer::error(404, &format!("No project could be found with id '{id}'.")))?;
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
+    Ok(Answer::ok(
+        project
+            .types
+            .iter()
+            .map(|kind| to.kind(site.kind(*kind)))
+            .collect(),
+    ))
 }
 
 /// The old aggregate, which real clients still ask for.
 pub(crate) fn create_meta_all(world: &mut World, call: &Call) -> Outcome {
     let site = &world.sites[call.site];
-    let to = To { world, site: call.site, version: call.version };
-    let (ids, keys) = (call.query_list("projectIds"), call.query_list("projectKeys"));
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
+    let (ids, keys) = (
+        call.query_list("projectIds"),
+        call.query_list("projectKeys"),
+    );
     let with_fields = call.expands("projects.issuetypes.fields");
     let projects: Vec<Value> = project::visible(world, call)
         .filter(|project| (ids.is_empty() && keys.is_empty()) || ids.contains(&project.id.to_string()) || keys.iter().any(|key| key == project.key))
@@ -105,70 +177,176 @@ pub(crate) fn create_meta_all(world: &mut World, call: &Call) -> Outcome {
             json!({ "self": full["self"], "id": full["id"], "key": full["key"], "name": full["name"], "avatarUrls": full["avatarUrls"], "issuetypes": kinds })
         })
         .collect();
-    Ok(Answer::ok(json!({ "expand": "projects", "projects": projects })))
+    Ok(Answer::ok(
+        json!({ "expand": "projects", "projects": projects }),
+    ))
 }
 
 pub(crate) fn create_meta_types(world: &mut World, call: &Call) -> Outcome {
     let project = creatable(world, call)?;
     let site = &world.sites[call.site];
-    let to = To { world, site: call.site, version: call.version };
-    let values: Vec<Value> = project.types.iter().map(|kind| to.kind(site.kind(*kind))).collect();
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
+    let values: Vec<Value> = project
+        .types
+        .iter()
+        .map(|kind| to.kind(site.kind(*kind)))
+        .collect();
     listed(call, "issueTypes", &values)
 }
 
 pub(crate) fn create_meta_fields(world: &mut World, call: &Call) -> Outcome {
     let project = creatable(world, call)?;
     let site = &world.sites[call.site];
-    let to = To { world, site: call.site, version: call.version };
-    let kind = project.types.iter().map(|kind| site.kind(*kind)).find(|kind| kind.id.to_string() == call.args[1]);
-    let kind = kind.ok_or_else(|| Answer::error(400, "The issue type is not valid for this project."))?;
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
+    let kind = project
+        .types
+        .iter()
+        .map(|kind| site.kind(*kind))
+        .find(|kind| kind.id.to_string() == call.args[1]);
+    let kind =
+        kind.ok_or_else(|| Answer::error(400, "The issue type is not valid for this project."))?;
     listed(call, "fields", &create_fields(&to, site, project, kind))
 }
 
 fn creatable<'a>(world: &'a World, call: &Call) -> Result<&'a Project, Answer> {
-    let project = project::find(world, call).map_err(|_| Answer::error(400, "The project is not valid or you may not create issues in it."))?;
+    let project = project::find(world, call).map_err(|_| {
+        Answer::error(
+            400,
+            "The project is not valid or you may not create issues in it.",
+        )
+    })?;
     if project.archived || !world.sites[call.site].may(call.who, project.id, "CREATE_ISSUES") {
-        return Err(Answer::error(400, "The project is not valid or you may not create issues in it."));
+        return Err(Answer::error(
+            400,
+            "The project is not valid or you may not create issues in it.",
+        ));
     }
     Ok(project)
 }
 
 fn listed(call: &Call, name: &str, values: &[Value]) -> Outcome {
-    let (start, max) = (call.number("startAt", 0)?, call.number("maxResults", 50)?.clamp(1, 200));
+    let (start, max) = (
+        call.number("startAt", 0)?,
+        call.number("maxResults", 50)?.clamp(1, 200),
+    );
     let slice: Vec<&Value> = values.iter().skip(start).take(max).collect();
-    Ok(Answer::ok(json!({ "maxResults": max, "startAt": start, "total": values.len(), name: slice })))
+    Ok(Answer::ok(
+        json!({ "maxResults": max, "startAt": start, "total": values.len(), name: slice }),
+    ))
 }
 
 /// The create screen of an issue type.
 fn create_fields(to: &To<'_>, site: &Site, project: &Project, kind: &IssueType) -> Vec<Value> {
-    let field = |id: &str, name: &str, required: bool, has_default: bool, schema: Value, operations: &[&str]| {
+    let field = |id: &str,
+                 name: &str,
+                 required: bool,
+                 has_default: bool,
+                 schema: Value,
+                 operations: &[&str]| {
         json!({
             "required": required, "schema": schema, "name": name, "key": id, "fieldId": id,
             "hasDefaultValue": has_default, "operations": operations,
         })
     };
     let system = |kind: &str, id: &str| json!({ "type": kind, "system": id });
-    let mut kind_field = field("issuetype", "Issue Type", true, false, system("issuetype", "issuetype"), &[]);
+    let mut kind_field = field(
+        "issuetype",
+        "Issue Type",
+        true,
+        false,
+        system("issuetype", "issuetype"),
+        &[],
+    );
     kind_field["allowedValues"] = json!([to.kind(kind)]);
-    let mut project_field = field("project", "Project", true, false, system("project", "project"), &["set"]);
+    let mut project_field = field(
+        "project",
+        "Project",
+        true,
+        false,
+        system("project", "project"),
+        &["set"],
+    );
     project_field["allowedValues"] = json!([to.project(project)]);
-    let mut priority = field("priority", "Priority", false, true, system("priority", "priority"), &["set"]);
-    priority["allowedValues"] = site.priorities.iter().map(|priority| to.priority(priority)).collect();
+    let mut priority = field(
+        "priority",
+        "Priority",
+        false,
+        true,
+        system("priority", "priority"),
+        &["set"],
+    );
+    priority["allowedValues"] = site
+        .priorities
+        .iter()
+        .map(|priority| to.priority(priority))
+        .collect();
     priority["defaultValue"] = to.priority(site.priority(3));
     let mut fields = vec![
-        field("summary", "Summary", true, false, system("string", "summary"), &["set"]),
+        field(
+            "summary",
+            "Summary",
+            true,
+            false,
+            system("string", "summary"),
+            &["set"],
+        ),
         kind_field,
         project_field,
-        field("description", "Description", false, false, system("string", "description"), &["set"]),
+        field(
+            "description",
+            "Description",
+            false,
+            false,
+            system("string", "description"),
+            &["set"],
+        ),
         priority,
-        field("labels", "Labels", false, false, json!({ "type": "array", "items": "string", "system": "labels" }), &["add", "set", "remove"]),
-        field("assignee", "Assignee", false, false, system("user", "assignee"), &["set"]),
+        field(
+            "labels",
+            "Labels",
+            false,
+            false,
+            json!({ "type": "array", "items": "string", "system": "labels" }),
+            &["add", "set", "remove"],
+        ),
+        field(
+            "assignee",
+            "Assignee",
+            false,
+            false,
+            system("user", "assignee"),
+            &["set"],
+        ),
         // Required, but filled with whoever creates: a client that refuses every required field refuses every project.
-        field("reporter", "Reporter", true, true, system("user", "reporter"), &["set"]),
+        field(
+            "reporter",
+            "Reporter",
+            true,
+            true,
+            system("user", "reporter"),
+            &["set"],
+        ),
     ];
     for custom in &site.custom {
-        let Some((_, required)) = custom.on.iter().find(|(id, _)| *id == kind.id) else { continue };
-        let mut value = field(&custom.id(), custom.name, *required, false, custom.schema(), &["set"]);
+        let Some((_, required)) = custom.on.iter().find(|(id, _)| *id == kind.id) else {
+            continue;
+        };
+        let mut value = field(
+            &custom.id(),
+            custom.name,
+            *required,
+            false,
+            custom.schema(),
+            &["set"],
+        );
         if let CustomKind::Select(options) = custom.kind {
             value["allowedValues"] = options
                 .iter()

@@ -8,8 +8,15 @@ use crate::state::{Project, World};
 
 /// Every project the person may see, as one list.
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
-    let to = To { world, site: call.site, version: call.version };
-    let values: Vec<Value> = visible(world, call).filter(|project| !project.archived).map(|project| to.project(project)).collect();
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
+    let values: Vec<Value> = visible(world, call)
+        .filter(|project| !project.archived)
+        .map(|project| to.project(project))
+        .collect();
     let count = values.len();
     Ok(Answer::ok(json!(values)).counting(count))
 }
@@ -20,12 +27,24 @@ pub(crate) fn search(world: &mut World, call: &Call) -> Outcome {
         "view" | "browse" => "BROWSE_PROJECTS",
         "create" => "CREATE_ISSUES",
         "edit" => "ADMINISTER_PROJECTS",
-        other => return Err(Answer::error(400, &format!("The action '{other}' is not supported."))),
+        other => {
+            return Err(Answer::error(
+                400,
+                &format!("The action '{other}' is not supported."),
+            ));
+        }
     };
-    let archived = call.query_list("status").iter().any(|status| status == "archived");
+    let archived = call
+        .query_list("status")
+        .iter()
+        .any(|status| status == "archived");
     let query = call.query("query").unwrap_or_default().to_lowercase();
     let (ids, keys) = (call.query_list("id"), call.query_list("keys"));
-    let to = To { world, site: call.site, version: call.version };
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
     let expands = |name| call.expands(name);
     let values: Vec<Value> = visible(world, call)
         .filter(|project| project.archived == archived && site.may(call.who, project.id, right))
@@ -50,20 +69,31 @@ pub(crate) fn search(world: &mut World, call: &Call) -> Outcome {
         })
         .collect();
     let own = world.rest_url(call.site, call.version, "project/search");
-    let (start, max) = (call.number("startAt", 0)?, call.number("maxResults", 50)?.clamp(1, 100));
+    let (start, max) = (
+        call.number("startAt", 0)?,
+        call.number("maxResults", 50)?.clamp(1, 100),
+    );
     Ok(Answer::ok(page(&values, start, max, &own)).counting(values.len()))
 }
 
 pub(crate) fn get(world: &mut World, call: &Call) -> Outcome {
     let project = find(world, call)?;
     let site = &world.sites[call.site];
-    let to = To { world, site: call.site, version: call.version };
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
     let mut value = to.project(project);
     value["description"] = json!(project.description);
     value["lead"] = to.actor(project.lead);
     value["components"] = json!([]);
     value["versions"] = json!([]);
-    value["issueTypes"] = project.types.iter().map(|kind| to.kind(site.kind(*kind))).collect();
+    value["issueTypes"] = project
+        .types
+        .iter()
+        .map(|kind| to.kind(site.kind(*kind)))
+        .collect();
     value["assigneeType"] = json!("UNASSIGNED");
     value["roles"] = json!({});
     value["properties"] = json!({});
@@ -74,8 +104,16 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Outcome {
 pub(crate) fn statuses(world: &mut World, call: &Call) -> Outcome {
     let project = find(world, call)?;
     let site = &world.sites[call.site];
-    let to = To { world, site: call.site, version: call.version };
-    let statuses: Vec<Value> = project.statuses.iter().map(|status| to.status(site.status(*status))).collect();
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
+    let statuses: Vec<Value> = project
+        .statuses
+        .iter()
+        .map(|status| to.status(site.status(*status)))
+        .collect();
     let values: Vec<Value> = project
         .types
         .iter()
@@ -93,15 +131,24 @@ pub(crate) fn find<'a>(world: &'a World, call: &Call) -> Result<&'a Project, Ans
     let id_or_key = call.args.first().map_or("", String::as_str);
     let site = &world.sites[call.site];
     // Unlike issue keys, project keys are compared case by case here.
-    let found = site.find_project(id_or_key).filter(|project| project.key == id_or_key || project.id.to_string() == id_or_key);
+    let found = site
+        .find_project(id_or_key)
+        .filter(|project| project.key == id_or_key || project.id.to_string() == id_or_key);
     found
         .filter(|project| site.may(call.who, project.id, "BROWSE_PROJECTS"))
-        .ok_or_else(|| Answer::error(404, &format!("No project could be found with key '{id_or_key}'.")))
+        .ok_or_else(|| {
+            Answer::error(
+                404,
+                &format!("No project could be found with key '{id_or_key}'."),
+            )
+        })
 }
 
 /// What the person may see.
 pub(crate) fn visible<'a>(world: &'a World, call: &Call) -> impl Iterator<Item = &'a Project> {
     let site = &world.sites[call.site];
     let who = call.who;
-    site.projects.iter().filter(move |project| site.may(who, project.id, "BROWSE_PROJECTS"))
+    site.projects
+        .iter()
+        .filter(move |project| site.may(who, project.id, "BROWSE_PROJECTS"))
 }

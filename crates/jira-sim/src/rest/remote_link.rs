@@ -12,9 +12,17 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Outcome {
     let id = input::issue(world, call)?;
     let links = &world.sites[call.site].issues[&id].remote_links;
     match call.query("globalId") {
-        None => Ok(Answer::ok(links.iter().map(|link| rendered(world, call, id, link)).collect())),
+        None => Ok(Answer::ok(
+            links
+                .iter()
+                .map(|link| rendered(world, call, id, link))
+                .collect(),
+        )),
         Some(global_id) => {
-            let link = links.iter().find(|link| link.global_id.as_deref() == Some(global_id)).ok_or_else(no_link)?;
+            let link = links
+                .iter()
+                .find(|link| link.global_id.as_deref() == Some(global_id))
+                .ok_or_else(no_link)?;
             Ok(Answer::ok(rendered(world, call, id, link)))
         }
     }
@@ -23,7 +31,10 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Outcome {
 pub(crate) fn get_one(world: &mut World, call: &Call) -> Outcome {
     let id = input::issue(world, call)?;
     let links = &world.sites[call.site].issues[&id].remote_links;
-    let link = links.iter().find(|link| link.id.to_string() == call.args[1]).ok_or_else(no_link)?;
+    let link = links
+        .iter()
+        .find(|link| link.id.to_string() == call.args[1])
+        .ok_or_else(no_link)?;
     Ok(Answer::ok(rendered(world, call, id, link)))
 }
 
@@ -33,16 +44,25 @@ pub(crate) fn put(world: &mut World, call: &Call) -> Outcome {
     let link = read(&call.body)?;
     let site = &mut world.sites[call.site];
     let new_id = site.next_id();
-    let links = &mut site.issues.get_mut(&id).expect("the path was resolved").remote_links;
+    let links = &mut site
+        .issues
+        .get_mut(&id)
+        .expect("the path was resolved")
+        .remote_links;
     let full = links.len() >= MAX_LINKS;
-    let known = links.iter_mut().find(|known| known.global_id.is_some() && known.global_id == link.global_id);
+    let known = links
+        .iter_mut()
+        .find(|known| known.global_id.is_some() && known.global_id == link.global_id);
     let (status, number) = match known {
         Some(known) => {
             known.sent = link.sent;
             (200, known.id)
         }
         None if full => {
-            return Err(Answer::error(413, "The per-issue limit for remote links has been breached."));
+            return Err(Answer::error(
+                413,
+                "The per-issue limit for remote links has been breached.",
+            ));
         }
         None => {
             links.push(RemoteLink { id: new_id, ..link });
@@ -50,16 +70,30 @@ pub(crate) fn put(world: &mut World, call: &Call) -> Outcome {
         }
     };
     world.touch(call.site);
-    let own = world.rest_url(call.site, call.version, &format!("issue/{}/remotelink/{number}", call.args[0]));
+    let own = world.rest_url(
+        call.site,
+        call.version,
+        &format!("issue/{}/remotelink/{number}", call.args[0]),
+    );
     Ok(Answer::new(status, json!({ "id": number, "self": own })))
 }
 
 pub(crate) fn put_one(world: &mut World, call: &Call) -> Outcome {
     let id = input::issue_for_write(world, call, "LINK_ISSUES")?;
     let link = read(&call.body)?;
-    let links = &mut world.sites[call.site].issues.get_mut(&id).expect("the path was resolved").remote_links;
-    let known = links.iter_mut().find(|known| known.id.to_string() == call.args[1]).ok_or_else(no_link)?;
-    *known = RemoteLink { id: known.id, ..link };
+    let links = &mut world.sites[call.site]
+        .issues
+        .get_mut(&id)
+        .expect("the path was resolved")
+        .remote_links;
+    let known = links
+        .iter_mut()
+        .find(|known| known.id.to_string() == call.args[1])
+        .ok_or_else(no_link)?;
+    *known = RemoteLink {
+        id: known.id,
+        ..link
+    };
     world.touch(call.site);
     Ok(Answer::no_content())
 }
@@ -69,8 +103,12 @@ pub(crate) fn delete_by_global_id(world: &mut World, call: &Call) -> Outcome {
     if !call.has_content_type {
         return Err(Answer::error(415, "Unsupported Media Type"));
     }
-    let global_id = call.query("globalId").ok_or_else(|| Answer::error(400, "Param 'globalId' should be provided."))?;
-    remove(world, call, |link| link.global_id.as_deref() == Some(global_id))
+    let global_id = call
+        .query("globalId")
+        .ok_or_else(|| Answer::error(400, "Param 'globalId' should be provided."))?;
+    remove(world, call, |link| {
+        link.global_id.as_deref() == Some(global_id)
+    })
 }
 
 pub(crate) fn delete_one(world: &mut World, call: &Call) -> Outcome {
@@ -82,7 +120,11 @@ pub(crate) fn delete_one(world: &mut World, call: &Call) -> Outcome {
 
 fn remove(world: &mut World, call: &Call, meant: impl Fn(&RemoteLink) -> bool) -> Outcome {
     let id = input::issue_for_write(world, call, "LINK_ISSUES")?;
-    let links = &mut world.sites[call.site].issues.get_mut(&id).expect("the path was resolved").remote_links;
+    let links = &mut world.sites[call.site]
+        .issues
+        .get_mut(&id)
+        .expect("the path was resolved")
+        .remote_links;
     let at = links.iter().position(meant).ok_or_else(no_link)?;
     links.remove(at);
     world.touch(call.site);
@@ -101,11 +143,17 @@ fn read(body: &Value) -> Result<RemoteLink, Answer> {
     }
     let address = object["url"].as_str().unwrap_or_default();
     if url::Url::parse(address).is_err() {
-        return Err(Answer::field_error("url", "The specified 'url' is not a valid url."));
+        return Err(Answer::field_error(
+            "url",
+            "The specified 'url' is not a valid url.",
+        ));
     }
     let global_id = body["globalId"].as_str().map(ToOwned::to_owned);
     if global_id.as_ref().is_some_and(|id| id.len() > 255) {
-        return Err(Answer::field_error("globalId", "The globalId must not be longer than 255 characters."));
+        return Err(Answer::field_error(
+            "globalId",
+            "The globalId must not be longer than 255 characters.",
+        ));
     }
     let mut sent = json!({ "object": object });
     for name in ["application", "relationship"] {
@@ -113,13 +161,21 @@ fn read(body: &Value) -> Result<RemoteLink, Answer> {
             sent[name] = body[name].clone();
         }
     }
-    Ok(RemoteLink { id: 0, global_id, sent })
+    Ok(RemoteLink {
+        id: 0,
+        global_id,
+        sent,
+    })
 }
 
 fn rendered(world: &World, call: &Call, issue: u64, link: &RemoteLink) -> Value {
     let mut value = link.sent.clone();
     value["id"] = json!(link.id);
-    value["self"] = json!(world.rest_url(call.site, call.version, &format!("issue/{issue}/remotelink/{}", link.id)));
+    value["self"] = json!(world.rest_url(
+        call.site,
+        call.version,
+        &format!("issue/{issue}/remotelink/{}", link.id)
+    ));
     if let Some(global_id) = &link.global_id {
         value["globalId"] = json!(global_id);
     }

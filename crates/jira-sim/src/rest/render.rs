@@ -5,7 +5,10 @@ use serde_json::{Map, Value, json};
 use crate::adf;
 use crate::clock::jira_time;
 use crate::people::Who;
-use crate::state::{Category, Change, Comment, Issue, IssueType, Priority, Project, Resolution, Status, Style, World};
+use crate::state::{
+    Category, Change, Comment, Issue, IssueType, Priority, Project, Resolution, Status, Style,
+    World,
+};
 
 /// Where an answer goes to: the site, and the API version that decides between documents and wiki text.
 #[derive(Clone, Copy)]
@@ -105,7 +108,10 @@ impl To<'_> {
     }
 
     pub(crate) fn project(&self, project: &Project) -> Value {
-        let icon = format!("{}/site/{}/projects/{}/avatar.svg", self.world.base, self.world.sites[self.site].slug, project.key);
+        let icon = format!(
+            "{}/site/{}/projects/{}/avatar.svg",
+            self.world.base, self.world.sites[self.site].slug, project.key
+        );
         json!({
             "self": self.link(&format!("project/{}", project.id)),
             "id": project.id.to_string(),
@@ -163,22 +169,48 @@ impl To<'_> {
     /// All fields of an issue.
     pub(crate) fn fields(&self, issue: &Issue) -> Map<String, Value> {
         let site = &self.world.sites[self.site];
-        let resolution = issue.resolution.and_then(|id| site.resolutions.iter().find(|known| known.id == id));
-        let comments: Vec<Value> = issue.comments.iter().map(|comment| self.comment(issue, comment)).collect();
+        let resolution = issue
+            .resolution
+            .and_then(|id| site.resolutions.iter().find(|known| known.id == id));
+        let comments: Vec<Value> = issue
+            .comments
+            .iter()
+            .map(|comment| self.comment(issue, comment))
+            .collect();
         let mut fields = Map::new();
         let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-        set("statuscategorychangedate", json!(jira_time(issue.updated_at)));
+        set(
+            "statuscategorychangedate",
+            json!(jira_time(issue.updated_at)),
+        );
         set("issuetype", self.kind(site.kind(issue.kind)));
         set("project", self.issue_project(site.project(issue.project)));
-        set("resolution", resolution.map_or(Value::Null, |known| self.resolution(known)));
-        set("resolutiondate", issue.resolved_at.map_or(Value::Null, |at| json!(jira_time(at))));
-        set("watches", json!({ "self": self.link(&format!("issue/{}/watchers", issue.key)), "watchCount": 1, "isWatching": false }));
-        set("votes", json!({ "self": self.link(&format!("issue/{}/votes", issue.key)), "votes": 0, "hasVoted": false }));
+        set(
+            "resolution",
+            resolution.map_or(Value::Null, |known| self.resolution(known)),
+        );
+        set(
+            "resolutiondate",
+            issue
+                .resolved_at
+                .map_or(Value::Null, |at| json!(jira_time(at))),
+        );
+        set(
+            "watches",
+            json!({ "self": self.link(&format!("issue/{}/watchers", issue.key)), "watchCount": 1, "isWatching": false }),
+        );
+        set(
+            "votes",
+            json!({ "self": self.link(&format!("issue/{}/votes", issue.key)), "votes": 0, "hasVoted": false }),
+        );
         set("created", json!(jira_time(issue.created_at)));
         set("updated", json!(jira_time(issue.updated_at)));
         set("priority", self.priority(site.priority(issue.priority)));
         set("labels", json!(issue.labels));
-        set("assignee", issue.assignee.map_or(Value::Null, |who| self.user(who)));
+        set(
+            "assignee",
+            issue.assignee.map_or(Value::Null, |who| self.user(who)),
+        );
         set("reporter", self.user(issue.reporter));
         set("creator", self.user(issue.creator));
         set("status", self.status(site.status(issue.status)));
@@ -192,7 +224,13 @@ impl To<'_> {
         set("attachment", json!([]));
         set("duedate", Value::Null);
         set("environment", Value::Null);
-        set("security", issue.security.as_ref().map_or(Value::Null, |name| json!({ "id": "10000", "name": name, "description": "" })));
+        set(
+            "security",
+            issue.security.as_ref().map_or(
+                Value::Null,
+                |name| json!({ "id": "10000", "name": name, "description": "" }),
+            ),
+        );
         set(
             "comment",
             json!({
@@ -203,9 +241,16 @@ impl To<'_> {
                 "comments": comments,
             }),
         );
-        set("worklog", json!({ "startAt": 0, "maxResults": 20, "total": 0, "worklogs": [] }));
+        set(
+            "worklog",
+            json!({ "startAt": 0, "maxResults": 20, "total": 0, "worklogs": [] }),
+        );
         for custom in &site.custom {
-            let value = issue.custom.get(&custom.id()).cloned().unwrap_or(Value::Null);
+            let value = issue
+                .custom
+                .get(&custom.id())
+                .cloned()
+                .unwrap_or(Value::Null);
             let person = value["accountId"].as_str().and_then(crate::people::find);
             set(&custom.id(), person.map_or(value, |who| self.user(who)));
         }
@@ -213,7 +258,12 @@ impl To<'_> {
     }
 
     /// An issue with the fields `wanted` names. `None` leaves `fields` away, as search does.
-    pub(crate) fn issue(&self, issue: &Issue, wanted: Option<&Wanted>, properties: &[String]) -> Value {
+    pub(crate) fn issue(
+        &self,
+        issue: &Issue,
+        wanted: Option<&Wanted>,
+        properties: &[String],
+    ) -> Value {
         let mut value = json!({
             "expand": "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations",
             "id": issue.id.to_string(),
@@ -227,8 +277,12 @@ impl To<'_> {
         }
         if !properties.is_empty() {
             let all = properties.iter().any(|name| name == "*all");
-            let found: Map<String, Value> =
-                issue.properties.iter().filter(|(key, _)| all || properties.contains(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
+            let found: Map<String, Value> = issue
+                .properties
+                .iter()
+                .filter(|(key, _)| all || properties.contains(key))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect();
             value["properties"] = Value::Object(found);
         }
         value
@@ -258,7 +312,12 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     pub(crate) fn new(list: &[String], default: &str) -> Self {
-        let mut wanted = Self { all: false, navigable: false, names: Vec::new(), unwanted: Vec::new() };
+        let mut wanted = Self {
+            all: false,
+            navigable: false,
+            names: Vec::new(),
+            unwanted: Vec::new(),
+        };
         for name in list {
             wanted.add(name);
         }
@@ -281,7 +340,8 @@ impl Wanted {
 
     fn has(&self, name: &str) -> bool {
         let heavy = ["comment", "worklog", "attachment", "description"].contains(&name);
-        let inside = self.all || (self.navigable && !heavy) || self.names.iter().any(|known| known == name);
+        let inside =
+            self.all || (self.navigable && !heavy) || self.names.iter().any(|known| known == name);
         inside && !self.unwanted.iter().any(|known| known == name)
     }
 }

@@ -44,7 +44,11 @@ pub(crate) fn server_info(world: &mut World, call: &Call) -> Outcome {
 }
 
 pub(crate) fn myself(world: &mut World, call: &Call) -> Outcome {
-    let to = To { world, site: call.site, version: call.version };
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
     let mut user = to.user(call.who);
     user["locale"] = json!("en_GB");
     user["groups"] = json!({ "size": 1, "items": [] });
@@ -56,28 +60,57 @@ pub(crate) fn myself(world: &mut World, call: &Call) -> Outcome {
 pub(crate) fn my_permissions(world: &mut World, call: &Call) -> Outcome {
     let asked = call.query_list("permissions");
     if asked.is_empty() {
-        return Err(Answer::error(400, "The 'permissions' query parameter is required."));
+        return Err(Answer::error(
+            400,
+            "The 'permissions' query parameter is required.",
+        ));
     }
     let site = &world.sites[call.site];
     let issue = call.query("issueId").or(call.query("issueKey"));
     let project = call.query("projectId").or(call.query("projectKey"));
     let project = match (issue, project) {
-        (Some(issue), _) => Some(site.find_issue(issue).filter(|issue| site.may_see(call.who, issue)).ok_or_else(Answer::no_issue)?.project),
+        (Some(issue), _) => Some(
+            site.find_issue(issue)
+                .filter(|issue| site.may_see(call.who, issue))
+                .ok_or_else(Answer::no_issue)?
+                .project,
+        ),
         (None, Some(project)) => {
-            let found = site.find_project(project).filter(|project| site.may(call.who, project.id, "BROWSE_PROJECTS"));
-            Some(found.ok_or_else(|| Answer::error(404, &format!("No project could be found with id '{project}'.")))?.id)
+            let found = site
+                .find_project(project)
+                .filter(|project| site.may(call.who, project.id, "BROWSE_PROJECTS"));
+            Some(
+                found
+                    .ok_or_else(|| {
+                        Answer::error(
+                            404,
+                            &format!("No project could be found with id '{project}'."),
+                        )
+                    })?
+                    .id,
+            )
         }
         (None, None) => None,
     };
     let mut permissions = Map::new();
     for key in asked {
-        let Some((key, id, name, of_project)) = RIGHTS.iter().find(|(known, ..)| *known == key) else {
-            return Err(Answer::error(400, &format!("Unrecognized permission: {key}")));
+        let Some((key, id, name, of_project)) = RIGHTS.iter().find(|(known, ..)| *known == key)
+        else {
+            return Err(Answer::error(
+                400,
+                &format!("Unrecognized permission: {key}"),
+            ));
         };
         let have = match (of_project, project) {
             (false, _) => *key == "USER_PICKER" || site.is_admin(call.who),
-            (true, Some(project)) => site.may(call.who, project, key) && !(*key == "ADMINISTER_PROJECTS" && !leads(world, call, project)),
-            (true, None) => site.projects.iter().any(|project| site.may(call.who, project.id, key)),
+            (true, Some(project)) => {
+                site.may(call.who, project, key)
+                    && !(*key == "ADMINISTER_PROJECTS" && !leads(world, call, project))
+            }
+            (true, None) => site
+                .projects
+                .iter()
+                .any(|project| site.may(call.who, project.id, key)),
         };
         let kind = if *of_project { "PROJECT" } else { "GLOBAL" };
         let right: Value = json!({ "id": id.to_string(), "key": key, "name": name, "type": kind, "description": name, "havePermission": have });

@@ -25,10 +25,18 @@ pub(crate) fn available(site: &Site, id: u64, who: Who) -> Vec<Available> {
     site.project(issue.project)
         .transitions
         .iter()
-        .filter(|transition| transition.from.as_ref().is_none_or(|from| from.contains(&issue.status)))
+        .filter(|transition| {
+            transition
+                .from
+                .as_ref()
+                .is_none_or(|from| from.contains(&issue.status))
+        })
         .map(|transition| Available {
             transition: transition.clone(),
-            open: transition.only.as_ref().is_none_or(|only| only.iter().any(|allowed| allowed.account_id == who.account_id)),
+            open: transition.only.as_ref().is_none_or(|only| {
+                only.iter()
+                    .any(|allowed| allowed.account_id == who.account_id)
+            }),
         })
         .collect()
 }
@@ -36,12 +44,18 @@ pub(crate) fn available(site: &Site, id: u64, who: Who) -> Vec<Available> {
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     let id = input::issue(world, call)?;
     let transitions = rendered(world, call, id, call.expands("transitions.fields"));
-    Ok(Answer::ok(json!({ "expand": "transitions", "transitions": transitions })))
+    Ok(Answer::ok(
+        json!({ "expand": "transitions", "transitions": transitions }),
+    ))
 }
 
 /// The transitions in JSON.
 pub(crate) fn rendered(world: &World, call: &Call, id: u64, with_fields: bool) -> Value {
-    let to = To { world, site: call.site, version: call.version };
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
     let site = &world.sites[call.site];
     let with_closed = call.query("includeUnavailableTransitions") == Some("true");
     let only = call.query("transitionId");
@@ -109,12 +123,20 @@ pub(crate) fn transition(world: &mut World, call: &Call) -> Outcome {
         return Err(Answer::error(400, "Missing 'transition' identifier"));
     };
     if wanted.parse::<u64>().is_err() {
-        return Err(Answer::error(400, "'transition' identifier must be an integer"));
+        return Err(Answer::error(
+            400,
+            "'transition' identifier must be an integer",
+        ));
     }
     let site = &world.sites[call.site];
-    let found = available(site, id, call.who).into_iter().find(|found| found.transition.id.to_string() == wanted);
+    let found = available(site, id, call.who)
+        .into_iter()
+        .find(|found| found.transition.id.to_string() == wanted);
     let Some(found) = found.filter(|found| found.open) else {
-        return Err(Answer::error(400, &format!("Transition id '{wanted}' is not valid for this issue.")));
+        return Err(Answer::error(
+            400,
+            &format!("Transition id '{wanted}' is not valid for this issue."),
+        ));
     };
     let transition = found.transition;
     let no_fields = Map::new();
@@ -122,14 +144,32 @@ pub(crate) fn transition(world: &mut World, call: &Call) -> Outcome {
     let update = call.body["update"].as_object().unwrap_or(&no_fields);
     let mut errors = Map::new();
     // A comment may come with every transition; any other field must be on the screen.
-    for name in fields.keys().chain(update.keys()).filter(|name| *name != "comment") {
+    for name in fields
+        .keys()
+        .chain(update.keys())
+        .filter(|name| *name != "comment")
+    {
         if transition.screen.iter().all(|(known, _)| known != name) {
-            errors.insert(name.clone(), json!(format!("Field '{name}' cannot be set. It is not on the appropriate screen, or unknown.")));
+            errors.insert(
+                name.clone(),
+                json!(format!(
+                    "Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
+                )),
+            );
         }
     }
     let mut resolution = None;
-    if errors.is_empty() && transition.screen.iter().any(|(field, _)| *field == "resolution") {
-        let set = fields.get("resolution").or_else(|| update.get("resolution").and_then(|operations| operations[0].get("set")));
+    if errors.is_empty()
+        && transition
+            .screen
+            .iter()
+            .any(|(field, _)| *field == "resolution")
+    {
+        let set = fields.get("resolution").or_else(|| {
+            update
+                .get("resolution")
+                .and_then(|operations| operations[0].get("set"))
+        });
         match set {
             None | Some(Value::Null) => {
                 if transition.screen.contains(&("resolution", true)) {
@@ -138,7 +178,12 @@ pub(crate) fn transition(world: &mut World, call: &Call) -> Outcome {
             }
             Some(value) => match find_resolution(site, value) {
                 Some(found) => resolution = Some(found),
-                None => _ = errors.insert("resolution".to_owned(), json!("Specify a valid 'id' or 'name' for Resolution")),
+                None => {
+                    _ = errors.insert(
+                        "resolution".to_owned(),
+                        json!("Specify a valid 'id' or 'name' for Resolution"),
+                    )
+                }
             },
         }
     }
@@ -146,17 +191,34 @@ pub(crate) fn transition(world: &mut World, call: &Call) -> Outcome {
         return Err(Answer::field_errors(errors));
     }
     let mut comments = Vec::new();
-    for comment in update.get("comment").and_then(Value::as_array).into_iter().flatten() {
-        let body = input::rich_text(call, &comment["add"]["body"]).map_err(|error| error.answer("comment"))?;
+    for comment in update
+        .get("comment")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let body = input::rich_text(call, &comment["add"]["body"])
+            .map_err(|error| error.answer("comment"))?;
         comments.extend(body);
     }
     carry_out(world, call.site, id, call.who, &transition, resolution);
     for body in comments {
         let comment = world.sites[call.site].next_id();
         if let Some(issue) = world.sites[call.site].issues.get_mut(&id) {
-            issue.comments.push(Comment { id: comment, author: call.who, body, at: now });
+            issue.comments.push(Comment {
+                id: comment,
+                author: call.who,
+                body,
+                at: now,
+            });
         }
-        webhook::fire(world, call.site, id, call.who, &Happening::CommentCreated(comment));
+        webhook::fire(
+            world,
+            call.site,
+            id,
+            call.who,
+            &Happening::CommentCreated(comment),
+        );
     }
     Ok(Answer::no_content())
 }
@@ -164,18 +226,29 @@ pub(crate) fn transition(world: &mut World, call: &Call) -> Outcome {
 fn find_resolution(site: &Site, value: &Value) -> Option<u64> {
     site.resolutions
         .iter()
-        .find(|known| named(value, "id").is_some_and(|id| id == known.id.to_string()) || value["name"].as_str() == Some(known.name))
+        .find(|known| {
+            named(value, "id").is_some_and(|id| id == known.id.to_string())
+                || value["name"].as_str() == Some(known.name)
+        })
         .map(|known| known.id)
 }
 
 /// The issue gets its new status. Team-managed projects set and clear the resolution by themselves.
-pub(crate) fn carry_out(world: &mut World, site: usize, id: u64, who: Who, transition: &Transition, resolution: Option<u64>) {
+pub(crate) fn carry_out(
+    world: &mut World,
+    site: usize,
+    id: u64,
+    who: Who,
+    transition: &Transition,
+    resolution: Option<u64>,
+) {
     let now = world.now();
     let owner = &mut world.sites[site];
     let before = &owner.issues[&id];
     let (from, to) = (owner.status(before.status), owner.status(transition.to));
     let done = to.category == Category::Done;
-    let automatic = owner.project(before.project).style == Style::NextGen || transition.screen.is_empty();
+    let automatic =
+        owner.project(before.project).style == Style::NextGen || transition.screen.is_empty();
     let resolution = match (done, resolution, before.resolution) {
         (true, None, Some(old)) => Some(old),
         (true, None, None) if automatic => owner.resolutions.first().map(|known| known.id),
@@ -194,7 +267,13 @@ pub(crate) fn carry_out(world: &mut World, site: usize, id: u64, who: Who, trans
         });
     }
     if resolution != before.resolution {
-        let name = |id: Option<u64>| owner.resolutions.iter().find(|known| Some(known.id) == id).map(|known| known.name.to_owned());
+        let name = |id: Option<u64>| {
+            owner
+                .resolutions
+                .iter()
+                .find(|known| Some(known.id) == id)
+                .map(|known| known.name.to_owned())
+        };
         items.push(Item {
             field: "resolution",
             field_id: "resolution",
@@ -204,7 +283,10 @@ pub(crate) fn carry_out(world: &mut World, site: usize, id: u64, who: Who, trans
             to_text: name(resolution),
         });
     }
-    let issue = owner.issues.get_mut(&id).expect("the caller found the issue");
+    let issue = owner
+        .issues
+        .get_mut(&id)
+        .expect("the caller found the issue");
     issue.status = transition.to;
     issue.resolved_at = resolution.map(|_| issue.resolved_at.unwrap_or(now));
     issue.resolution = resolution;

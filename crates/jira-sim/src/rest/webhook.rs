@@ -11,25 +11,38 @@ use crate::webhook::{EVENTS, Hook, LIMIT, LIVES_FOR_MS};
 
 pub(crate) fn register(world: &mut World, call: &Call) -> Outcome {
     let address = call.body["url"].as_str().unwrap_or_default();
-    let parsed = url::Url::parse(address).map_err(|_| Answer::error(400, "The url is not a valid URL."))?;
+    let parsed =
+        url::Url::parse(address).map_err(|_| Answer::error(400, "The url is not a valid URL."))?;
     // Jira wants HTTPS with a public name. The one exception here is this machine, or nobody could try anything out.
-    if parsed.scheme() != "https" && !(parsed.scheme() == "http" && crate::oauth::is_loopback(&parsed)) {
+    if parsed.scheme() != "https"
+        && !(parsed.scheme() == "http" && crate::oauth::is_loopback(&parsed))
+    {
         return Err(Answer::error(400, "The url must use the HTTPS scheme."));
     }
-    let Some(entries) = call.body["webhooks"].as_array().filter(|entries| !entries.is_empty()) else {
+    let Some(entries) = call.body["webhooks"]
+        .as_array()
+        .filter(|entries| !entries.is_empty())
+    else {
         return Err(Answer::error(400, "At least one webhook must be given."));
     };
     let now = world.now();
     world.webhooks.drop_expired(now);
-    let other_url = world.webhooks.of(call.site, call.who).any(|hook| hook.url != address);
+    let other_url = world
+        .webhooks
+        .of(call.site, call.who)
+        .any(|hook| hook.url != address);
     let mut results = Vec::new();
     for entry in entries {
         let mut errors = complaints(entry);
         if other_url {
-            errors.push("Only a single URL per app is allowed to be registered via REST API.".to_owned());
+            errors.push(
+                "Only a single URL per app is allowed to be registered via REST API.".to_owned(),
+            );
         }
         if errors.is_empty() && world.webhooks.of(call.site, call.who).count() >= LIMIT {
-            errors.push(format!("The maximum number of webhooks ({LIMIT}) for this app and user has been reached."));
+            errors.push(format!(
+                "The maximum number of webhooks ({LIMIT}) for this app and user has been reached."
+            ));
         }
         if !errors.is_empty() {
             results.push(json!({ "errors": errors }));
@@ -58,7 +71,12 @@ fn complaints(entry: &Value) -> Vec<String> {
     if events.is_empty() {
         complaints.push("Events must not be empty".to_owned());
     }
-    complaints.extend(events.iter().filter(|event| !EVENTS.contains(&event.as_str())).map(|event| format!("The event {event} is unsupported")));
+    complaints.extend(
+        events
+            .iter()
+            .filter(|event| !EVENTS.contains(&event.as_str()))
+            .map(|event| format!("The event {event} is unsupported")),
+    );
     let filter = entry["jqlFilter"].as_str().unwrap_or_default();
     if filter.trim().is_empty() {
         complaints.push("Empty JQL search not supported".to_owned());
@@ -74,15 +92,28 @@ fn complaints(entry: &Value) -> Vec<String> {
 pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     let now = world.now();
     world.webhooks.drop_expired(now);
-    let values: Vec<Value> = world.webhooks.of(call.site, call.who).map(Hook::to_json).collect();
+    let values: Vec<Value> = world
+        .webhooks
+        .of(call.site, call.who)
+        .map(Hook::to_json)
+        .collect();
     let own = world.rest_url(call.site, call.version, "webhook");
-    Ok(Answer::ok(page(&values, call.number("startAt", 0)?, call.number("maxResults", 100)?.clamp(1, 100), &own)))
+    Ok(Answer::ok(page(
+        &values,
+        call.number("startAt", 0)?,
+        call.number("maxResults", 100)?.clamp(1, 100),
+        &own,
+    )))
 }
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Outcome {
     let ids = ids(call)?;
     world.webhooks.remove(call.site, call.who, &ids);
-    Ok(Answer { status: 202, body: None, ..Answer::no_content() })
+    Ok(Answer {
+        status: 202,
+        body: None,
+        ..Answer::no_content()
+    })
 }
 
 /// Renews what is known of the given ids; unknown ids are ignored, so a 200 proves nothing.
@@ -90,8 +121,12 @@ pub(crate) fn refresh(world: &mut World, call: &Call) -> Outcome {
     let ids = ids(call)?;
     let now = world.now();
     world.webhooks.drop_expired(now);
-    world.webhooks.renew(call.site, call.who, &ids, now + LIVES_FOR_MS);
-    Ok(Answer::ok(json!({ "expirationDate": jira_time(now + LIVES_FOR_MS) })))
+    world
+        .webhooks
+        .renew(call.site, call.who, &ids, now + LIVES_FOR_MS);
+    Ok(Answer::ok(
+        json!({ "expirationDate": jira_time(now + LIVES_FOR_MS) }),
+    ))
 }
 
 pub(crate) fn failed(_: &mut World, _: &Call) -> Outcome {
@@ -99,7 +134,9 @@ pub(crate) fn failed(_: &mut World, _: &Call) -> Outcome {
 }
 
 fn ids(call: &Call) -> Result<Vec<u64>, Answer> {
-    let ids = call.body["webhookIds"].as_array().filter(|ids| !ids.is_empty());
+    let ids = call.body["webhookIds"]
+        .as_array()
+        .filter(|ids| !ids.is_empty());
     let ids = ids.ok_or_else(|| Answer::error(400, "webhookIds must not be empty."))?;
     Ok(ids.iter().filter_map(Value::as_u64).collect())
 }

@@ -4,22 +4,64 @@ use serde_json::{Value, json};
 
 /// A system field: id, name, names in JQL, schema type, schema items.
 pub(crate) const SYSTEM_FIELDS: &[(&str, &str, &[&str], &str, Option<&str>)] = &[
-    ("issuetype", "Issue Type", &["issuetype", "type"], "issuetype", None),
+    (
+        "issuetype",
+        "Issue Type",
+        &["issuetype", "type"],
+        "issuetype",
+        None,
+    ),
     ("project", "Project", &["project"], "project", None),
     ("summary", "Summary", &["summary"], "string", None),
-    ("description", "Description", &["description"], "string", None),
+    (
+        "description",
+        "Description",
+        &["description"],
+        "string",
+        None,
+    ),
     ("status", "Status", &["status"], "status", None),
     ("priority", "Priority", &["priority"], "priority", None),
-    ("resolution", "Resolution", &["resolution"], "resolution", None),
-    ("resolutiondate", "Resolved", &["resolutiondate", "resolved"], "datetime", None),
+    (
+        "resolution",
+        "Resolution",
+        &["resolution"],
+        "resolution",
+        None,
+    ),
+    (
+        "resolutiondate",
+        "Resolved",
+        &["resolutiondate", "resolved"],
+        "datetime",
+        None,
+    ),
     ("labels", "Labels", &["labels"], "array", Some("string")),
     ("assignee", "Assignee", &["assignee"], "user", None),
     ("reporter", "Reporter", &["reporter"], "user", None),
     ("creator", "Creator", &["creator"], "user", None),
-    ("created", "Created", &["created", "createdDate"], "datetime", None),
-    ("updated", "Updated", &["updated", "updatedDate"], "datetime", None),
+    (
+        "created",
+        "Created",
+        &["created", "createdDate"],
+        "datetime",
+        None,
+    ),
+    (
+        "updated",
+        "Updated",
+        &["updated", "updatedDate"],
+        "datetime",
+        None,
+    ),
     ("comment", "Comment", &["comment"], "comments-page", None),
-    ("security", "Security Level", &["level"], "securitylevel", None),
+    (
+        "security",
+        "Security Level",
+        &["level"],
+        "securitylevel",
+        None,
+    ),
     ("watches", "Watchers", &["watchers"], "watches", None),
     ("votes", "Votes", &["votes"], "votes", None),
 ];
@@ -50,10 +92,22 @@ impl Custom {
 
     pub(crate) fn schema(&self) -> Value {
         let (kind, custom) = match self.kind {
-            CustomKind::Number => ("number", "com.atlassian.jira.plugin.system.customfieldtypes:float"),
-            CustomKind::Text => ("string", "com.atlassian.jira.plugin.system.customfieldtypes:textfield"),
-            CustomKind::Select(_) => ("option", "com.atlassian.jira.plugin.system.customfieldtypes:select"),
-            CustomKind::User => ("user", "com.atlassian.jira.plugin.system.customfieldtypes:userpicker"),
+            CustomKind::Number => (
+                "number",
+                "com.atlassian.jira.plugin.system.customfieldtypes:float",
+            ),
+            CustomKind::Text => (
+                "string",
+                "com.atlassian.jira.plugin.system.customfieldtypes:textfield",
+            ),
+            CustomKind::Select(_) => (
+                "option",
+                "com.atlassian.jira.plugin.system.customfieldtypes:select",
+            ),
+            CustomKind::User => (
+                "user",
+                "com.atlassian.jira.plugin.system.customfieldtypes:userpicker",
+            ),
         };
         json!({ "type": kind, "custom": custom, "customId": self.number })
     }
@@ -64,10 +118,15 @@ impl Custom {
             _ if value.is_null() => true,
             CustomKind::Number => value.is_number(),
             CustomKind::Text => value.is_string(),
-            CustomKind::Select(options) => options
-                .iter()
-                .any(|(id, name)| value["id"].as_str() == Some(&id.to_string()) || value["value"].as_str() == Some(name)),
-            CustomKind::User => value["accountId"].as_str().or(value["id"].as_str()).and_then(crate::people::find).is_some(),
+            CustomKind::Select(options) => options.iter().any(|(id, name)| {
+                value["id"].as_str() == Some(&id.to_string())
+                    || value["value"].as_str() == Some(name)
+            }),
+            CustomKind::User => value["accountId"]
+                .as_str()
+                .or(value["id"].as_str())
+                .and_then(crate::people::find)
+                .is_some(),
         };
         if fits {
             return Ok(());

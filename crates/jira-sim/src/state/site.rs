@@ -140,7 +140,13 @@ impl Category {
 }
 
 impl Site {
-    pub(crate) fn new(cloud_id: String, slug: &'static str, name: &'static str, color: &'static str, first_id: u64) -> Self {
+    pub(crate) fn new(
+        cloud_id: String,
+        slug: &'static str,
+        name: &'static str,
+        color: &'static str,
+        first_id: u64,
+    ) -> Self {
         Self {
             cloud_id,
             slug,
@@ -169,16 +175,24 @@ impl Site {
     }
 
     pub(crate) fn project(&self, id: u64) -> &Project {
-        self.projects.iter().find(|project| project.id == id).expect("issues belong to projects of their site")
+        self.projects
+            .iter()
+            .find(|project| project.id == id)
+            .expect("issues belong to projects of their site")
     }
 
     pub(crate) fn project_mut(&mut self, id: u64) -> &mut Project {
-        self.projects.iter_mut().find(|project| project.id == id).expect("issues belong to projects of their site")
+        self.projects
+            .iter_mut()
+            .find(|project| project.id == id)
+            .expect("issues belong to projects of their site")
     }
 
     /// By id, or by key in any case.
     pub(crate) fn find_project(&self, id_or_key: &str) -> Option<&Project> {
-        self.projects.iter().find(|project| project.id.to_string() == id_or_key || project.key.eq_ignore_ascii_case(id_or_key))
+        self.projects.iter().find(|project| {
+            project.id.to_string() == id_or_key || project.key.eq_ignore_ascii_case(id_or_key)
+        })
     }
 
     /// By id, by key in any case, or by a key it had before it was moved.
@@ -194,27 +208,41 @@ impl Site {
     }
 
     pub(crate) fn status(&self, id: u64) -> &Status {
-        self.statuses.iter().find(|status| status.id == id).expect("issues have a status of their site")
+        self.statuses
+            .iter()
+            .find(|status| status.id == id)
+            .expect("issues have a status of their site")
     }
 
     pub(crate) fn kind(&self, id: u64) -> &IssueType {
-        self.types.iter().find(|kind| kind.id == id).expect("issues have a type of their site")
+        self.types
+            .iter()
+            .find(|kind| kind.id == id)
+            .expect("issues have a type of their site")
     }
 
     pub(crate) fn priority(&self, id: u64) -> &Priority {
-        self.priorities.iter().find(|priority| priority.id == id).expect("issues have a priority of their site")
+        self.priorities
+            .iter()
+            .find(|priority| priority.id == id)
+            .expect("issues have a priority of their site")
     }
 
     /// May `who` do `right` in the project? Not being a member of the site denies everything.
     pub(crate) fn may(&self, who: Who, project: u64, right: &str) -> bool {
         let project = self.project(project);
         self.members.contains(who.account_id)
-            && !project.denied.get(who.account_id).is_some_and(|denied| denied.contains(right) || denied.contains("BROWSE_PROJECTS"))
+            && !project
+                .denied
+                .get(who.account_id)
+                .is_some_and(|denied| denied.contains(right) || denied.contains("BROWSE_PROJECTS"))
     }
 
     /// May `who` see the issue at all?
     pub(crate) fn may_see(&self, who: Who, issue: &Issue) -> bool {
-        let inside = issue.security.is_none() || who.account_id == issue.reporter.account_id || self.is_admin(who);
+        let inside = issue.security.is_none()
+            || who.account_id == issue.reporter.account_id
+            || self.is_admin(who);
         inside && self.may(who, issue.project, "BROWSE_PROJECTS")
     }
 

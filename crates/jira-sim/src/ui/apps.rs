@@ -50,7 +50,11 @@ pub(super) async fn landing(State(sim): State<Arc<Sim>>, headers: HeaderMap) -> 
                         key: project.key,
                         name: project.name,
                         style: super::board::style(project.style),
-                        issues: site.issues.values().filter(|issue| issue.project == project.id).count(),
+                        issues: site
+                            .issues
+                            .values()
+                            .filter(|issue| issue.project == project.id)
+                            .count(),
                     })
                     .collect(),
             })
@@ -84,12 +88,26 @@ pub(super) async fn connected(State(sim): State<Arc<Sim>>, headers: HeaderMap) -
             .filter(|family| family.dead.is_none() && family.who.account_id == who.account_id)
             .map(|family| GrantView {
                 since: day(family.consented_at),
-                sites: family.sites.iter().map(|site| world.sites[*site].name).collect::<Vec<_>>().join(", "),
-                scopes: SCOPES.iter().filter(|(scope, _)| family.scopes.iter().any(|known| known == scope)).map(|(_, words)| *words).collect(),
+                sites: family
+                    .sites
+                    .iter()
+                    .map(|site| world.sites[*site].name)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                scopes: SCOPES
+                    .iter()
+                    .filter(|(scope, _)| family.scopes.iter().any(|known| known == scope))
+                    .map(|(_, words)| *words)
+                    .collect(),
             })
             .collect();
         let chrome = chrome(world, &headers, None, "/manage-profile/apps".to_owned());
-        Apps { chrome, app: world.app.name, letter: &world.app.name[..1], grants }
+        Apps {
+            chrome,
+            app: world.app.name,
+            letter: &world.app.name[..1],
+            grants,
+        }
     });
     page(&apps)
 }

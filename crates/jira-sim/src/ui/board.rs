@@ -42,7 +42,11 @@ pub(super) fn style(style: Style) -> &'static str {
     }
 }
 
-pub(super) async fn projects(State(sim): State<Arc<Sim>>, Path(slug): Path<String>, headers: HeaderMap) -> Response {
+pub(super) async fn projects(
+    State(sim): State<Arc<Sim>>,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     let found = sim.quietly(|world| {
         let at = world.site_by_slug(&slug)?;
         let site = &world.sites[at];
@@ -52,7 +56,11 @@ pub(super) async fn projects(State(sim): State<Arc<Sim>>, Path(slug): Path<Strin
             .iter()
             .filter(|project| site.may(who, project.id, "BROWSE_PROJECTS"))
             .map(|project| {
-                let issues = || site.issues.values().filter(|issue| issue.project == project.id);
+                let issues = || {
+                    site.issues
+                        .values()
+                        .filter(|issue| issue.project == project.id)
+                };
                 let done = issues().filter(|issue| issue.resolution.is_some()).count();
                 ProjectCard {
                     key: project.key,
@@ -65,7 +73,12 @@ pub(super) async fn projects(State(sim): State<Arc<Sim>>, Path(slug): Path<Strin
                 }
             })
             .collect();
-        Some(Projects { chrome: chrome(world, &headers, Some(at), format!("/site/{slug}/")), slug: site.slug, site: site.name, projects })
+        Some(Projects {
+            chrome: chrome(world, &headers, Some(at), format!("/site/{slug}/")),
+            slug: site.slug,
+            site: site.name,
+            projects,
+        })
     });
     found.map_or_else(not_found, |found| page(&found))
 }
@@ -128,25 +141,42 @@ pub(super) async fn board(
         let at = world.site_by_slug(&slug)?;
         let site = &world.sites[at];
         let who = acting(world, &headers, Some(at));
-        let project = site.find_project(&key).filter(|project| site.may(who, project.id, "BROWSE_PROJECTS"))?;
+        let project = site
+            .find_project(&key)
+            .filter(|project| site.may(who, project.id, "BROWSE_PROJECTS"))?;
         let columns = project
             .statuses
             .iter()
             .map(|id| {
                 let status = site.status(*id);
-                let mut issues: Vec<&Issue> =
-                    site.issues.values().filter(|issue| issue.project == project.id && issue.status == *id && site.may_see(who, issue)).collect();
+                let mut issues: Vec<&Issue> = site
+                    .issues
+                    .values()
+                    .filter(|issue| {
+                        issue.project == project.id
+                            && issue.status == *id
+                            && site.may_see(who, issue)
+                    })
+                    .collect();
                 issues.sort_by_key(|issue| std::cmp::Reverse((issue.updated_at, issue.id)));
                 Column {
                     id: *id,
                     name: status.name.clone(),
                     category: status.category.key(),
-                    cards: issues.into_iter().map(|issue| card(site, issue, who)).collect(),
+                    cards: issues
+                        .into_iter()
+                        .map(|issue| card(site, issue, who))
+                        .collect(),
                 }
             })
             .collect();
         Some(Board {
-            chrome: chrome(world, &headers, Some(at), format!("/site/{slug}/projects/{key}/board")),
+            chrome: chrome(
+                world,
+                &headers,
+                Some(at),
+                format!("/site/{slug}/projects/{key}/board"),
+            ),
             slug: site.slug,
             site: site.name,
             key: project.key,
@@ -184,7 +214,12 @@ pub(super) fn moves(site: &Site, issue: &Issue, who: Who) -> Vec<Move> {
         .filter(|found| found.open && found.transition.to != issue.status)
         .map(|found| {
             let status = site.status(found.transition.to);
-            Move { status: status.id, name: status.name.clone(), transition: found.transition.name, category: status.category.key() }
+            Move {
+                status: status.id,
+                name: status.name.clone(),
+                transition: found.transition.name,
+                category: status.category.key(),
+            }
         })
         .collect()
 }
@@ -208,19 +243,37 @@ pub(super) async fn create(
     }
 }
 
-fn create_issue(world: &mut World, slug: &str, key: &str, headers: &HeaderMap, summary: &str) -> Option<Result<(), String>> {
+fn create_issue(
+    world: &mut World,
+    slug: &str,
+    key: &str,
+    headers: &HeaderMap,
+    summary: &str,
+) -> Option<Result<(), String>> {
     let at = world.site_by_slug(slug)?;
     let who = acting(world, headers, Some(at));
     let project = world.sites[at].find_project(key)?;
     let (project, kind) = (project.id, project.types[0]);
     let fields = json!({ "project": { "id": project }, "issuetype": { "id": kind.to_string() }, "summary": summary.trim() });
     let answer = rest::create(world, &Call::by_hand(at, who, json!({ "fields": fields })));
-    Some(answer.map(drop).map_err(|refusal| first_complaint(&refusal.body.unwrap_or_default())))
+    Some(
+        answer
+            .map(drop)
+            .map_err(|refusal| first_complaint(&refusal.body.unwrap_or_default())),
+    )
 }
 
 /// The first thing Jira complains about, for people.
 pub(super) fn first_complaint(body: &serde_json::Value) -> String {
     let message = body["errorMessages"][0].as_str();
-    let field = || body["errors"].as_object().and_then(|errors| errors.values().next()).and_then(serde_json::Value::as_str);
-    message.or_else(field).unwrap_or("Jira did not say why.").to_owned()
+    let field = || {
+        body["errors"]
+            .as_object()
+            .and_then(|errors| errors.values().next())
+            .and_then(serde_json::Value::as_str)
+    };
+    message
+        .or_else(field)
+        .unwrap_or("Jira did not say why.")
+        .to_owned()
 }

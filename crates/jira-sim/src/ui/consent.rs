@@ -35,7 +35,10 @@ struct Choice {
     face: Face,
 }
 
-pub(crate) async fn authorize_page(State(sim): State<Arc<Sim>>, Query(ask): Query<Ask>) -> Response {
+pub(crate) async fn authorize_page(
+    State(sim): State<Arc<Sim>>,
+    Query(ask): Query<Ask>,
+) -> Response {
     let page = sim.act(|world| {
         world.count("GET /authorize".to_owned());
         let who = oauth::authorize(world, &ask)?;
@@ -43,15 +46,28 @@ pub(crate) async fn authorize_page(State(sim): State<Arc<Sim>>, Query(ask): Quer
         Ok::<_, String>(Consent {
             app: world.app.name,
             letter: &world.app.name[..1],
-            scopes: SCOPES.iter().filter(|(scope, _)| asked.iter().any(|known| known == scope)).map(|(_, words)| *words).collect(),
+            scopes: SCOPES
+                .iter()
+                .filter(|(scope, _)| asked.iter().any(|known| known == scope))
+                .map(|(_, words)| *words)
+                .collect(),
             sites: world
                 .sites
                 .iter()
-                .map(|site| SiteChoice { cloud_id: site.cloud_id.clone(), name: site.name })
+                .map(|site| SiteChoice {
+                    cloud_id: site.cloud_id.clone(),
+                    name: site.name,
+                })
                 .collect(),
             people: EVERYBODY
                 .iter()
-                .map(|person| Choice { account_id: person.account_id, face: Face { current: person.account_id == who.account_id, ..Face::of(person) } })
+                .map(|person| Choice {
+                    account_id: person.account_id,
+                    face: Face {
+                        current: person.account_id == who.account_id,
+                        ..Face::of(person)
+                    },
+                })
                 .collect(),
             hidden: hidden(&ask),
         })
@@ -64,13 +80,23 @@ pub(crate) async fn authorize_page(State(sim): State<Arc<Sim>>, Query(ask): Quer
     response
 }
 
-pub(crate) async fn authorize_decision(State(sim): State<Arc<Sim>>, Form(ask): Form<Ask>) -> Response {
+pub(crate) async fn authorize_decision(
+    State(sim): State<Arc<Sim>>,
+    Form(ask): Form<Ask>,
+) -> Response {
     let decided = sim.act(|world| {
         world.count("POST /authorize".to_owned());
         oauth::decide(world, &ask)
     });
     match decided {
-        Ok(back) => (StatusCode::FOUND, [(header::LOCATION, back), (header::CACHE_CONTROL, "no-store".to_owned())]).into_response(),
+        Ok(back) => (
+            StatusCode::FOUND,
+            [
+                (header::LOCATION, back),
+                (header::CACHE_CONTROL, "no-store".to_owned()),
+            ],
+        )
+            .into_response(),
         Err(reason) => {
             let mut response = cannot(&reason);
             guard(response.headers_mut());
@@ -80,7 +106,11 @@ pub(crate) async fn authorize_decision(State(sim): State<Arc<Sim>>, Form(ask): F
 }
 
 fn cannot(reason: &str) -> Response {
-    refused(StatusCode::BAD_REQUEST, "Something went wrong with this app's request", reason)
+    refused(
+        StatusCode::BAD_REQUEST,
+        "Something went wrong with this app's request",
+        reason,
+    )
 }
 
 /// What the form carries on, unchanged.

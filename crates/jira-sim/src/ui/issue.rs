@@ -67,15 +67,31 @@ struct Activity {
     changes: Vec<String>,
 }
 
-pub(super) async fn page(State(sim): State<Arc<Sim>>, Path((slug, key)): Path<(String, String)>, headers: HeaderMap) -> Response {
+pub(super) async fn page(
+    State(sim): State<Arc<Sim>>,
+    Path((slug, key)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
     let found = sim.quietly(|world| {
         let at = world.site_by_slug(&slug)?;
         let site = &world.sites[at];
         let who = acting(world, &headers, Some(at));
-        let issue = site.find_issue(&key).filter(|issue| site.may_see(who, issue))?;
-        let (kind, priority, status, project) = (site.kind(issue.kind), site.priority(issue.priority), site.status(issue.status), site.project(issue.project));
+        let issue = site
+            .find_issue(&key)
+            .filter(|issue| site.may_see(who, issue))?;
+        let (kind, priority, status, project) = (
+            site.kind(issue.kind),
+            site.priority(issue.priority),
+            site.status(issue.status),
+            site.project(issue.project),
+        );
         Some(Page {
-            chrome: chrome(world, &headers, Some(at), format!("/site/{slug}/browse/{}", issue.key)),
+            chrome: chrome(
+                world,
+                &headers,
+                Some(at),
+                format!("/site/{slug}/browse/{}", issue.key),
+            ),
             slug: site.slug,
             site: site.name,
             project_key: project.key,
@@ -84,10 +100,17 @@ pub(super) async fn page(State(sim): State<Arc<Sim>>, Path((slug, key)): Path<(S
             summary: issue.summary.clone(),
             kind: kind.name,
             icon: kind.icon,
-            description: issue.description.as_ref().map(adf::to_html).unwrap_or_default(),
+            description: issue
+                .description
+                .as_ref()
+                .map(adf::to_html)
+                .unwrap_or_default(),
             status: status.name.clone(),
             category: status.category.key(),
-            resolution: issue.resolution.and_then(|id| site.resolutions.iter().find(|known| known.id == id)).map(|known| known.name),
+            resolution: issue
+                .resolution
+                .and_then(|id| site.resolutions.iter().find(|known| known.id == id))
+                .map(|known| known.name),
             priority: priority.name,
             priority_id: priority.id,
             labels: issue.labels.clone(),
@@ -108,12 +131,21 @@ pub(super) async fn page(State(sim): State<Arc<Sim>>, Path((slug, key)): Path<(S
 
 fn link(link: &RemoteLink) -> Link {
     let object = &link.sent["object"];
-    let text = |value: &serde_json::Value| value.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    let text = |value: &serde_json::Value| {
+        value
+            .as_str()
+            .filter(|text| !text.is_empty())
+            .map(ToOwned::to_owned)
+    };
     let url = text(&object["url"]).unwrap_or_default();
     Link {
         title: text(&object["title"]).unwrap_or_default(),
         // Whatever is no web address is shown and leads nowhere.
-        url: if url.starts_with("https://") || url.starts_with("http://") { url } else { String::new() },
+        url: if url.starts_with("https://") || url.starts_with("http://") {
+            url
+        } else {
+            String::new()
+        },
         summary: text(&object["summary"]),
         application: text(&link.sent["application"]["name"]),
         resolved: object["status"]["resolved"] == true,
@@ -151,7 +183,10 @@ fn activity(issue: &Issue) -> Vec<Activity> {
 
 fn in_words(item: &Item) -> String {
     let field = item.field.to_lowercase();
-    match (item.from_text.as_deref().filter(|text| !text.is_empty()), item.to_text.as_deref().filter(|text| !text.is_empty())) {
+    match (
+        item.from_text.as_deref().filter(|text| !text.is_empty()),
+        item.to_text.as_deref().filter(|text| !text.is_empty()),
+    ) {
         (Some(_), Some(_)) if field == "description" => "changed the description".to_owned(),
         (Some(from), Some(to)) => format!("changed the {field} from {from} to {to}"),
         (None, Some(_)) if field == "description" => "wrote the description".to_owned(),
@@ -179,9 +214,25 @@ pub(super) async fn move_to(
     Form(form): Form<MoveForm>,
 ) -> Response {
     let issue = key.clone();
-    let back = if form.back.is_empty() { format!("/site/{slug}/browse/{key}") } else { own_path(&form.back) };
-    let order = |person| Command::MoveIssue { issue, status: form.status, person };
-    by_hand(&sim, &slug, &key, "TRANSITION_ISSUES", &headers, &back, order)
+    let back = if form.back.is_empty() {
+        format!("/site/{slug}/browse/{key}")
+    } else {
+        own_path(&form.back)
+    };
+    let order = |person| Command::MoveIssue {
+        issue,
+        status: form.status,
+        person,
+    };
+    by_hand(
+        &sim,
+        &slug,
+        &key,
+        "TRANSITION_ISSUES",
+        &headers,
+        &back,
+        order,
+    )
 }
 
 pub(super) async fn comment(
@@ -192,7 +243,19 @@ pub(super) async fn comment(
 ) -> Response {
     let issue = key.clone();
     let back = format!("/site/{slug}/browse/{key}");
-    by_hand(&sim, &slug, &key, "ADD_COMMENTS", &headers, &back, |person| Command::Comment { issue, text: form.text, person })
+    by_hand(
+        &sim,
+        &slug,
+        &key,
+        "ADD_COMMENTS",
+        &headers,
+        &back,
+        |person| Command::Comment {
+            issue,
+            text: form.text,
+            person,
+        },
+    )
 }
 
 pub(super) async fn rename(
@@ -203,11 +266,27 @@ pub(super) async fn rename(
 ) -> Response {
     let summary = form.text.trim().to_owned();
     if summary.is_empty() || summary.chars().count() > 255 {
-        return refused(StatusCode::BAD_REQUEST, "The summary was not changed", "A summary has between 1 and 255 characters.");
+        return refused(
+            StatusCode::BAD_REQUEST,
+            "The summary was not changed",
+            "A summary has between 1 and 255 characters.",
+        );
     }
     let issue = key.clone();
     let back = format!("/site/{slug}/browse/{key}");
-    by_hand(&sim, &slug, &key, "EDIT_ISSUES", &headers, &back, |person| Command::EditSummary { issue, summary, person })
+    by_hand(
+        &sim,
+        &slug,
+        &key,
+        "EDIT_ISSUES",
+        &headers,
+        &back,
+        |person| Command::EditSummary {
+            issue,
+            summary,
+            person,
+        },
+    )
 }
 
 /// Somebody does something to an issue on its page: if they may.
@@ -224,7 +303,9 @@ fn by_hand(
         let at = world.site_by_slug(slug)?;
         let who = acting(world, headers, Some(at));
         let site = &world.sites[at];
-        let issue = site.find_issue(key).filter(|issue| site.may_see(who, issue))?;
+        let issue = site
+            .find_issue(key)
+            .filter(|issue| site.may_see(who, issue))?;
         if !site.may(who, issue.project, right) {
             return Some(Err("You do not have the permission for this.".to_owned()));
         }

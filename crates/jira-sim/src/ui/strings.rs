@@ -40,12 +40,39 @@ struct Line {
 
 pub(super) async fn page(State(sim): State<Arc<Sim>>, headers: HeaderMap) -> Response {
     let page = sim.quietly(|world| {
-        let deliveries = world.webhooks.deliveries.list().iter().rev().take(12).map(|delivery| {
-            let value = delivery.to_json();
-            let statuses: Vec<String> = value["statuses"].as_array().into_iter().flatten().map(|status| if status.is_null() { "no answer".to_owned() } else { status.to_string() }).collect();
-            let issue = world.sites[delivery.site].issues.get(&delivery.issue).map_or_else(|| delivery.issue.to_string(), |issue| issue.key.clone());
-            Line { number: delivery.number, event: delivery.event, issue, stage: value["stage"].as_str().unwrap_or_default().to_owned(), statuses: statuses.join(", ") }
-        });
+        let deliveries = world
+            .webhooks
+            .deliveries
+            .list()
+            .iter()
+            .rev()
+            .take(12)
+            .map(|delivery| {
+                let value = delivery.to_json();
+                let statuses: Vec<String> = value["statuses"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|status| {
+                        if status.is_null() {
+                            "no answer".to_owned()
+                        } else {
+                            status.to_string()
+                        }
+                    })
+                    .collect();
+                let issue = world.sites[delivery.site]
+                    .issues
+                    .get(&delivery.issue)
+                    .map_or_else(|| delivery.issue.to_string(), |issue| issue.key.clone());
+                Line {
+                    number: delivery.number,
+                    event: delivery.event,
+                    issue,
+                    stage: value["stage"].as_str().unwrap_or_default().to_owned(),
+                    statuses: statuses.join(", "),
+                }
+            });
         let facts = world.grants.facts();
         Page {
             chrome: chrome(world, &headers, None, "/_sim".to_owned()),
@@ -54,8 +81,15 @@ pub(super) async fn page(State(sim): State<Arc<Sim>>, headers: HeaderMap) -> Res
             faults: world.faults.orders.iter().map(in_words).collect(),
             deliveries: deliveries.collect(),
             webhooks: world.webhooks.all().len(),
-            tokens: format!("{} refreshed, {} grants alive", facts["refreshes"], facts["families_alive"]),
-            requests: world.requests.iter().map(|(endpoint, count)| (endpoint.clone(), *count)).collect(),
+            tokens: format!(
+                "{} refreshed, {} grants alive",
+                facts["refreshes"], facts["families_alive"]
+            ),
+            requests: world
+                .requests
+                .iter()
+                .map(|(endpoint, count)| (endpoint.clone(), *count))
+                .collect(),
         }
     });
     super::page(&page)
@@ -70,8 +104,19 @@ fn in_words(fault: &Fault) -> String {
         Harm::Html => "is answered by a proxy's page".to_owned(),
         Harm::NoEffect => "is answered 204 without effect".to_owned(),
     };
-    let times = fault.times.map_or_else(|| "Every request".to_owned(), |times| format!("The next {times} requests"));
-    format!("{times} to {}{}: {what}", fault.method.as_deref().map(|method| format!("{method} ")).unwrap_or_default(), fault.path)
+    let times = fault.times.map_or_else(
+        || "Every request".to_owned(),
+        |times| format!("The next {times} requests"),
+    );
+    format!(
+        "{times} to {}{}: {what}",
+        fault
+            .method
+            .as_deref()
+            .map(|method| format!("{method} "))
+            .unwrap_or_default(),
+        fault.path
+    )
 }
 
 /// `POST /_sim/do` with an order in JSON. A body type a foreign page cannot send without asking is what keeps such pages out.
@@ -83,9 +128,17 @@ pub(super) async fn order(State(sim): State<Arc<Sim>>, Json(command): Json<Comma
 }
 
 /// `GET /_sim/issues?of=KITE` and the other views.
-pub(super) async fn view(State(sim): State<Arc<Sim>>, Path(view): Path<String>, Query(query): Query<BTreeMap<String, String>>) -> Response {
-    let of = query.get("of").or_else(|| query.get("project")).map_or("", String::as_str);
-    sim.quietly(|world| look(world, &view, of)).map_or_else(not_found, |value: Value| Json(value).into_response())
+pub(super) async fn view(
+    State(sim): State<Arc<Sim>>,
+    Path(view): Path<String>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
+    let of = query
+        .get("of")
+        .or_else(|| query.get("project"))
+        .map_or("", String::as_str);
+    sim.quietly(|world| look(world, &view, of))
+        .map_or_else(not_found, |value: Value| Json(value).into_response())
 }
 
 /// `GET /_sim/idle` answers when no delivery is pending.
@@ -121,7 +174,9 @@ pub(super) async fn press(State(sim): State<Arc<Sim>>, Form(form): Form<Press>) 
         "expire-tokens" => Some(Command::ExpireAccessTokens),
         "hour" => Some(Command::AdvanceClock { ms: HOUR_MS }),
         "day" => Some(Command::AdvanceClock { ms: 24 * HOUR_MS }),
-        "month" => Some(Command::AdvanceClock { ms: 30 * 24 * HOUR_MS }),
+        "month" => Some(Command::AdvanceClock {
+            ms: 30 * 24 * HOUR_MS,
+        }),
         _ => None,
     };
     if let Some(command) = command {

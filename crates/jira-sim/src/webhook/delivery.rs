@@ -62,7 +62,8 @@ impl Delivery {
             Stage::Delivered => "delivered",
             Stage::Failed => "failed",
         };
-        let statuses: Vec<Option<u16>> = self.attempts.iter().map(|attempt| attempt.status).collect();
+        let statuses: Vec<Option<u16>> =
+            self.attempts.iter().map(|attempt| attempt.status).collect();
         json!({
             "number": self.number,
             "event": self.event,
@@ -95,7 +96,14 @@ pub(crate) struct Deliveries {
 
 impl Default for Deliveries {
     fn default() -> Self {
-        Self { list: Vec::new(), paused: false, newest_first: false, duplicate: 0, lose: 0, retry_gap_ms: RETRY_GAP_MS }
+        Self {
+            list: Vec::new(),
+            paused: false,
+            newest_first: false,
+            duplicate: 0,
+            lose: 0,
+            retry_gap_ms: RETRY_GAP_MS,
+        }
     }
 }
 
@@ -109,7 +117,10 @@ impl Deliveries {
         self.duplicate = self.duplicate.saturating_sub(1);
         for _ in 0..copies {
             let number = self.list.len() as u64 + 1;
-            self.list.push(Delivery { number, ..delivery.clone() });
+            self.list.push(Delivery {
+                number,
+                ..delivery.clone()
+            });
         }
     }
 
@@ -119,15 +130,29 @@ impl Deliveries {
 
     /// Sends an old delivery once more, as a replay would: same identifier, same body.
     pub(crate) fn again(&mut self, number: u64, now: i64) -> bool {
-        let Some(found) = self.list.iter().find(|delivery| delivery.number == number).cloned() else { return false };
+        let Some(found) = self
+            .list
+            .iter()
+            .find(|delivery| delivery.number == number)
+            .cloned()
+        else {
+            return false;
+        };
         let number = self.list.len() as u64 + 1;
-        self.list.push(Delivery { number, attempts: Vec::new(), stage: Stage::Waiting { due_at: now }, ..found });
+        self.list.push(Delivery {
+            number,
+            attempts: Vec::new(),
+            stage: Stage::Waiting { due_at: now },
+            ..found
+        });
         true
     }
 
     pub(crate) fn forget(&mut self, who: Who) {
         for delivery in &mut self.list {
-            if delivery.owner.account_id == who.account_id && matches!(delivery.stage, Stage::Waiting { .. }) {
+            if delivery.owner.account_id == who.account_id
+                && matches!(delivery.stage, Stage::Waiting { .. })
+            {
                 delivery.stage = Stage::Failed;
             }
         }
@@ -135,7 +160,9 @@ impl Deliveries {
 
     /// Is nothing on its way or waiting for another try?
     pub(crate) fn idle(&self) -> bool {
-        self.list.iter().all(|delivery| matches!(delivery.stage, Stage::Delivered | Stage::Failed))
+        self.list
+            .iter()
+            .all(|delivery| matches!(delivery.stage, Stage::Delivered | Stage::Failed))
     }
 
     /// Is nothing on its way, and nothing that could go now?
@@ -152,8 +179,12 @@ impl Deliveries {
         if self.paused {
             return Vec::new();
         }
-        let mut busy: Vec<String> =
-            self.list.iter().filter(|delivery| delivery.stage == Stage::Sending).map(|delivery| delivery.url.clone()).collect();
+        let mut busy: Vec<String> = self
+            .list
+            .iter()
+            .filter(|delivery| delivery.stage == Stage::Sending)
+            .map(|delivery| delivery.url.clone())
+            .collect();
         let mut order: Vec<usize> = (0..self.list.len()).collect();
         if self.newest_first {
             order.reverse();
@@ -181,11 +212,21 @@ impl Deliveries {
 
     fn answered(&mut self, number: u64, now: i64, status: Option<u16>) {
         let gap = self.retry_gap_ms;
-        let Some(delivery) = self.list.iter_mut().find(|delivery| delivery.number == number) else { return };
+        let Some(delivery) = self
+            .list
+            .iter_mut()
+            .find(|delivery| delivery.number == number)
+        else {
+            return;
+        };
         delivery.attempts.push(Attempt { at: now, status });
         delivery.stage = match status {
             Some(200..=299) => Stage::Delivered,
-            Some(408 | 409 | 425 | 429 | 500..=599) | None if delivery.attempts.len() <= RETRIES => Stage::Waiting { due_at: now + gap },
+            Some(408 | 409 | 425 | 429 | 500..=599) | None
+                if delivery.attempts.len() <= RETRIES =>
+            {
+                Stage::Waiting { due_at: now + gap }
+            }
             _ => Stage::Failed,
         };
     }
@@ -215,7 +256,12 @@ pub(crate) async fn run(sim: Arc<Sim>) {
             sending.spawn(async move {
                 let status = send(&sim, &client, &delivery).await;
                 let now = sim.clock.now_ms();
-                sim.act(|world| world.webhooks.deliveries.answered(delivery.number, now, status));
+                sim.act(|world| {
+                    world
+                        .webhooks
+                        .deliveries
+                        .answered(delivery.number, now, status)
+                });
             });
         }
         let due = async {
@@ -246,7 +292,10 @@ async fn send(sim: &Sim, client: &reqwest::Client, delivery: &Delivery) -> Optio
         .header("X-Atlassian-Webhook-Identifier", &delivery.identifier)
         .header("X-Atlassian-Webhook-Flow", delivery.flow);
     if !delivery.attempts.is_empty() {
-        request = request.header("X-Atlassian-Webhook-Retry", delivery.attempts.len().to_string());
+        request = request.header(
+            "X-Atlassian-Webhook-Retry",
+            delivery.attempts.len().to_string(),
+        );
     }
     let answer = request.body(delivery.body.clone()).send().await.ok()?;
     Some(answer.status().as_u16())
