@@ -82,24 +82,23 @@ pub(crate) fn is_shared(path: &Path) -> Result<bool> {
 
 /// Which file the path names now; another one after a swap. `None` if there is none.
 pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
-    identity_of(&std::fs::metadata(path).ok()?)
+    Some(identity_of(&std::fs::metadata(path).ok()?))
 }
 
 /// Whether the path still names this open file.
 pub(crate) fn is_named(file: &File, path: &Path) -> Result<bool> {
-    Ok(identity_of(&file.metadata()?)
-        == std::fs::metadata(path).ok().as_ref().and_then(identity_of))
+    Ok(Some(identity_of(&file.metadata()?)) == identity(path))
 }
 
-fn identity_of(facts: &std::fs::Metadata) -> Option<(u64, u64)> {
+fn identity_of(facts: &std::fs::Metadata) -> (u64, u64) {
     #[cfg(unix)]
     return {
         use std::os::unix::fs::MetadataExt as _;
-        Some((facts.dev(), facts.ino()))
+        (facts.dev(), facts.ino())
     };
     // Elsewhere there is one process, and it swaps no file under itself.
     #[cfg(not(unix))]
-    return facts.is_file().then_some((0, 0));
+    return (0, facts.is_file().into());
 }
 
 fn overwrite(file: &mut File) -> Result<()> {

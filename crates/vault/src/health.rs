@@ -8,7 +8,7 @@ use crate::{
     grant_row::GrantRow,
     hook::HookRow,
     keys::{Keys, Place},
-    live::StoreRow,
+    store_row::StoreRow,
     verifier::VerifierRow,
 };
 

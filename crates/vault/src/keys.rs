@@ -12,7 +12,7 @@ use upvow_domain::{Time, secret::AccountId};
 use zeroize::Zeroizing;
 
 use crate::{
-    Result, RootKey, VaultError, VaultSettings, files, key_file::KeyFile, live::StoreRow, seal,
+    Result, RootKey, VaultError, VaultSettings, files, key_file::KeyFile, seal, store_row::StoreRow,
 };
 
 /// Everything that is needed to seal, open and find records.

@@ -31,6 +31,7 @@ mod ledger;
 mod live;
 mod replay;
 mod seal;
+mod store_row;
 mod turn;
 mod words;
 

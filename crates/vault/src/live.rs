@@ -8,15 +8,16 @@
 use std::path::{Path, PathBuf};
 
 use tokio::sync::{RwLock, RwLockReadGuard};
-use upvow_db::{Db, DbError, FromRow, Migration, Row, Tuning, Tx, args, migrate};
+use upvow_db::{Db, Migration, Tuning, Tx, migrate};
 use upvow_domain::Time;
 
 use crate::{
     Result, VaultError, VaultSettings, files,
     gate::{Gate, Pass},
-    keys::{EpochKey, KeyFolder, Keys, Place},
+    keys::{KeyFolder, Keys},
     ledger::Ledger,
     seal,
+    store_row::StoreRow,
 };
 
 pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
@@ -51,15 +52,6 @@ pub(crate) struct Act<'a> {
     pub(crate) tx: Tx,
     live: RwLockReadGuard<'a, Live>,
     _pass: Pass,
-}
-
-/// The store's one row about itself.
-pub(crate) struct StoreRow {
-    pub(crate) store_id: String,
-    pub(crate) epoch: u32,
-    pub(crate) key_id: String,
-    pub(crate) since: Time,
-    proof: Vec<u8>,
 }
 
 impl Inner {
@@ -140,7 +132,8 @@ impl Inner {
     }
 
     async fn act(&self, writes: bool) -> Result<Act<'_>> {
-        for _ in 0..4 {
+        // Each round but the first means that somebody turned the epoch meanwhile, so this ends; the bound is for bugs.
+        for _ in 0..50 {
             let mut seen = None;
             if let Ok(live) = RwLockReadGuard::try_map(self.state.read().await, State::open) {
                 let pass = self.gate.shared().await?;
@@ -298,64 +291,6 @@ async fn found_store(mut tx: Tx, folder: &KeyFolder, now: Time) -> Result<Keys> 
     tx.commit().await?;
     folder.adopt(1)?;
     Ok(keys)
-}
-
-impl StoreRow {
-    pub(crate) async fn find(tx: &mut Tx) -> Result<Option<StoreRow>> {
-        Ok(tx
-            .one(
-                "SELECT store_id, epoch, key_id, since, proof FROM vault WHERE one = 1",
-                vec![],
-            )
-            .await?)
-    }
-
-    /// Writes the row anew, for the epoch of `keys`.
-    pub(crate) async fn insert(tx: &mut Tx, keys: &Keys) -> Result<()> {
-        let EpochKey {
-            number, id, since, ..
-        } = &keys.epoch;
-        let proof = keys.seal(PROOF, PROVEN)?;
-        tx.run("DELETE FROM vault", vec![]).await?;
-        tx.run(
-            "INSERT INTO vault (one, store_id, epoch, key_id, since, proof)
-             VALUES (1, $1, $2, $3, $4, $5)",
-            args![
-                keys.store.as_str(),
-                i64::from(*number),
-                id.as_str(),
-                *since,
-                proof
-            ],
-        )
-        .await?;
-        Ok(())
-    }
-
-    fn is_proven(&self, keys: &Keys) -> bool {
-        keys.open(PROOF, &self.proof)
-            .is_ok_and(|text| *text == PROVEN)
-    }
-}
-
-const PROOF: Place<'_> = Place {
-    what: "vault proof",
-    id: "1",
-    version: 1,
-};
-const PROVEN: &str = "this key opens this store";
-
-impl FromRow for StoreRow {
-    fn from_row(row: &Row) -> Result<Self, DbError> {
-        Ok(StoreRow {
-            store_id: row.get("store_id")?,
-            epoch: u32::try_from(row.get::<i64>("epoch")?)
-                .map_err(|_| DbError::Column("epoch".to_owned()))?,
-            key_id: row.get("key_id")?,
-            since: row.get("since")?,
-            proof: row.get("proof")?,
-        })
-    }
 }
 
 /// With PostgreSQL: a writer is alone among writers. A reader waits here for a turn that is about to replace the

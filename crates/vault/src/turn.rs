@@ -18,8 +18,9 @@ use crate::{
     hook::HookRow,
     keys::{KeyFolder, Keys},
     ledger::Step,
-    live::{Inner, Live, MIGRATIONS, State, StoreRow, beside, lock, remove_store, store_path},
+    live::{Inner, Live, MIGRATIONS, State, beside, lock, remove_store, store_path},
     replay::make_final,
+    store_row::StoreRow,
     verifier::VerifierRow,
 };
 

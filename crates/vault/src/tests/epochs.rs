@@ -1,15 +1,10 @@
-//! The epoch turn: what it leaves, what it makes unreadable, and what a crash in its midst does.
-
-use std::sync::Mutex;
+//! The epoch turn: what it leaves, what it makes unreadable, and who may work meanwhile.
 
 use super::house::*;
-use crate::{
-    ErasureReason, Revocation, Vault, VaultError, VaultSettings,
-    turn::Moment::{self, *},
-};
+use crate::{ErasureReason, Revocation, Vault, VaultError, VaultSettings};
 
 /// Ana stays, Ben is erased, Cleo's erasure has only begun.
-async fn populate(vault: &Vault) {
+pub(crate) async fn populate(vault: &Vault) {
     connect(vault, &["ana", "ben", "cleo"]).await;
     vault
         .begin_erasure(erasure_id(2), grant_id(2), ErasureReason::Request, NOON)
@@ -26,7 +21,7 @@ async fn populate(vault: &Vault) {
 }
 
 /// Everything that must hold before and after a turn.
-async fn assert_in_order(vault: &Vault) {
+pub(crate) async fn assert_in_order(vault: &Vault) {
     assert_eq!(
         access(vault, grant_id(1)).await.unwrap(),
         "access-canary-ana"
@@ -57,110 +52,38 @@ async fn assert_in_order(vault: &Vault) {
     assert_eq!(epoch.erasures_waiting, u32::from(epoch.number == 1));
 }
 
-story! {
-    async fn survivors_stay_and_go_on(house: House) {
-        let vault = house.open().await;
-        populate(&vault).await;
-        let fence = lease(&vault, grant_id(1)).await;
-        for number in 2..5 {
-            assert_eq!(vault.turn_epoch(NOON).await.unwrap(), number);
-            assert_eq!(house.key_files(), [format!("epoch-{number}.key")]);
-            assert_in_order(&vault).await;
-        }
-        assert_eq!(vault.lease_refresh(grant_id(1), HOUR, NOON).await.unwrap(), None, "a lease outlives a turn");
-        assert!(vault.rotate(grant_id(1), fence, 1, new_tokens("second"), NOON).await.unwrap());
-        let kept = vault.keep_grant(grant_id(9), new_grant("ana"), NOON).await.unwrap();
-        assert_eq!((kept.id, kept.replaced), (grant_id(1), true), "the new look-up hash finds her");
-        vault.close().await;
-    }
-}
+story!(survivors_stay_and_go_on);
 
-const MOMENTS: [Moment; 6] = [Staged, Copied, Closed, Swapped, Adopted, Destroyed];
-
-story! {
-    async fn a_turn_that_fails_at_any_moment_is_set_right(house: House) {
-        for moment in MOMENTS {
-            if moment == Closed && !house.is_file() {
-                continue;
-            }
-            let vault = Vault::start_over(house.settings(), NOON).await.unwrap();
-            std::fs::remove_file(house.ledger()).ok();
-            vault.close().await;
-            let vault = Vault::start_over(house.settings(), NOON).await.unwrap();
-            populate(&vault).await;
-            let failed = vault
-                .0
-                .turn(NOON, &|now| if now == moment { Err(VaultError::Unavailable("power cut")) } else { Ok(()) })
-                .await;
-            assert!(matches!(failed, Err(VaultError::Unavailable("power cut"))), "{moment:?}");
-            let expected = if matches!(moment, Staged | Copied | Closed) { 1 } else { 2 };
-            // The same process goes on, and so does one that starts anew.
-            assert_eq!(vault.epoch().await.unwrap().number, expected, "{moment:?}");
-            assert_in_order(&vault).await;
-            vault.close().await;
-            let vault = house.open().await;
-            assert_in_order(&vault).await;
-            assert_eq!(house.key_files(), [format!("epoch-{expected}.key")], "{moment:?}");
-            assert_eq!(vault.turn_epoch(NOON).await.unwrap(), expected + 1);
-            assert_in_order(&vault).await;
-            vault.close().await;
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_power_cut_at_any_moment_leaves_a_vault_that_opens() {
-    let house = House::sqlite();
+async fn survivors_stay_and_go_on(house: House) {
     let vault = house.open().await;
     populate(&vault).await;
-    let images = tempfile::tempdir().unwrap();
-    let seen = Mutex::new(Vec::new());
-    let photograph = |moment: Moment| {
-        copy_folder(house.path(), &images.path().join(format!("{moment:?}")));
-        seen.lock().unwrap().push(moment);
-        Ok(())
-    };
-    vault.0.turn(NOON, &photograph).await.unwrap();
-    vault.close().await;
-    assert_eq!(*seen.lock().unwrap(), MOMENTS);
-    for moment in MOMENTS {
-        let image = images.path().join(format!("{moment:?}"));
-        let settings = VaultSettings {
-            url: format!("sqlite:{}", image.join("vault.db").display()),
-            keys_dir: image.join("keys"),
-            ..house.settings()
-        };
-        let vault = Vault::open(settings, NOON).await.unwrap();
+    let fence = lease(&vault, grant_id(1)).await;
+    for number in 2..5 {
+        assert_eq!(vault.turn_epoch(NOON).await.unwrap(), number);
+        assert_eq!(house.key_files(), [format!("epoch-{number}.key")]);
         assert_in_order(&vault).await;
-        let number = vault.epoch().await.unwrap().number;
-        assert_eq!(
-            number,
-            if matches!(moment, Staged | Copied | Closed) {
-                1
-            } else {
-                2
-            },
-            "{moment:?}"
-        );
-        vault.close().await;
-        let files: Vec<_> = std::fs::read_dir(&image)
-            .unwrap()
-            .map(|e| e.unwrap().file_name())
-            .collect();
-        assert!(
-            !files
-                .iter()
-                .any(|name| name.to_string_lossy().contains(".next")),
-            "{moment:?}: {files:?}"
-        );
-        let keys = std::fs::read_dir(image.join("keys"))
-            .unwrap()
-            .map(|e| e.unwrap().file_name());
-        let epochs = keys
-            .filter(|name| name.to_string_lossy().starts_with("epoch-"))
-            .count();
-        assert_eq!(epochs, 1, "{moment:?}: one epoch key is left");
     }
+    assert_eq!(
+        vault.lease_refresh(grant_id(1), HOUR, NOON).await.unwrap(),
+        None,
+        "a lease outlives a turn"
+    );
+    assert!(
+        vault
+            .rotate(grant_id(1), fence, 1, new_tokens("second"), NOON)
+            .await
+            .unwrap()
+    );
+    let kept = vault
+        .keep_grant(grant_id(9), new_grant("ana"), NOON)
+        .await
+        .unwrap();
+    assert_eq!(
+        (kept.id, kept.replaced),
+        (grant_id(1), true),
+        "the new look-up hash finds her"
+    );
+    vault.close().await;
 }
 
 #[tokio::test]
@@ -275,78 +198,101 @@ async fn an_old_copy_of_the_vault_is_noise_after_the_turn() {
     vault.close().await;
 }
 
-story! {
-    async fn another_node_notices_the_turn_and_goes_on(house: House) {
-        let vault = house.open().await;
-        let other = house.open().await;
-        populate(&vault).await;
-        assert_in_order(&other).await;
-        vault.turn_epoch(NOON).await.unwrap();
-        assert_in_order(&other).await;
-        let fence = lease(&other, grant_id(1)).await;
-        other.turn_epoch(NOON).await.unwrap();
-        assert!(vault.rotate(grant_id(1), fence, 1, new_tokens("second"), NOON).await.unwrap());
-        assert_eq!(access(&other, grant_id(1)).await.unwrap(), "second");
-        assert_eq!(vault.epoch().await.unwrap().number, 3);
-        vault.close().await;
-        other.close().await;
-    }
+story!(another_node_notices_the_turn_and_goes_on);
+
+async fn another_node_notices_the_turn_and_goes_on(house: House) {
+    let vault = house.open().await;
+    let other = house.open().await;
+    populate(&vault).await;
+    assert_in_order(&other).await;
+    vault.turn_epoch(NOON).await.unwrap();
+    assert_in_order(&other).await;
+    let fence = lease(&other, grant_id(1)).await;
+    other.turn_epoch(NOON).await.unwrap();
+    assert!(
+        vault
+            .rotate(grant_id(1), fence, 1, new_tokens("second"), NOON)
+            .await
+            .unwrap()
+    );
+    assert_eq!(access(&other, grant_id(1)).await.unwrap(), "second");
+    assert_eq!(vault.epoch().await.unwrap().number, 3);
+    vault.close().await;
+    other.close().await;
 }
 
-story! {
-    async fn work_goes_on_while_the_epoch_turns(house: House) {
-        let vault = house.open().await;
-        let other = house.open().await;
-        connect(&vault, &["ana", "ben"]).await;
-        let mut tasks = tokio::task::JoinSet::new();
-        for node in [vault.clone(), other.clone()] {
-            tasks.spawn(async move {
-                for _ in 0..60 {
-                    assert!(access(&node, grant_id(2)).await.is_some(), "never gone, not for a moment");
-                }
-            });
-        }
-        for (n, node) in [(0, vault.clone()), (1, other.clone())] {
-            tasks.spawn(async move {
-                for round in 0..20 {
-                    let id = hook_id(n * 100 + round);
-                    let token = upvow_domain::secret::WebhookToken::new(format!("{n} {round}"));
-                    node.keep_hook(id, &token, NOON).await.unwrap();
-                    assert_eq!(node.open_hook(id).await.unwrap().unwrap().expose(), token.expose());
-                }
-            });
-        }
-        for node in [vault.clone(), other.clone()] {
-            tasks.spawn(async move {
-                for _ in 0..4 {
-                    node.turn_epoch(NOON).await.unwrap();
-                }
-            });
-        }
-        tasks.join_all().await;
-        assert_eq!(vault.counts().await.unwrap().hooks, 40, "no write was lost");
-        assert_eq!(other.check().await.unwrap(), vec![]);
-        assert_eq!(house.key_files().len(), 1);
-        vault.close().await;
-        other.close().await;
+story!(work_goes_on_while_the_epoch_turns);
+
+async fn work_goes_on_while_the_epoch_turns(house: House) {
+    let vault = house.open().await;
+    let other = house.open().await;
+    connect(&vault, &["ana", "ben"]).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for node in [vault.clone(), other.clone()] {
+        tasks.spawn(async move {
+            for _ in 0..60 {
+                assert!(
+                    access(&node, grant_id(2)).await.is_some(),
+                    "never gone, not for a moment"
+                );
+            }
+        });
     }
+    for (n, node) in [(0, vault.clone()), (1, other.clone())] {
+        tasks.spawn(async move {
+            for round in 0..20 {
+                let id = hook_id(n * 100 + round);
+                let token = upvow_domain::secret::WebhookToken::new(format!("{n} {round}"));
+                node.keep_hook(id, &token, NOON).await.unwrap();
+                assert_eq!(
+                    node.open_hook(id).await.unwrap().unwrap().expose(),
+                    token.expose()
+                );
+            }
+        });
+    }
+    for node in [vault.clone(), other.clone()] {
+        tasks.spawn(async move {
+            for _ in 0..4 {
+                node.turn_epoch(NOON).await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    assert_eq!(vault.counts().await.unwrap().hooks, 40, "no write was lost");
+    assert_eq!(other.check().await.unwrap(), vec![]);
+    assert_eq!(house.key_files().len(), 1);
+    vault.close().await;
+    other.close().await;
 }
 
-story! {
-    async fn a_record_that_does_not_open_holds_up_nobody(house: House) {
-        let vault = house.open().await;
-        populate(&vault).await;
-        vault.keep_grant(grant_id(4), new_grant("dan"), NOON).await.unwrap();
-        let foreign = house.blob(&format!("SELECT access FROM grants WHERE id = '{:032x}'", 1)).await.unwrap();
-        house
-            .meddle(&format!("UPDATE grants SET access = $1 WHERE id = '{:032x}'", 4), upvow_db::args![foreign])
-            .await;
-        assert_eq!(vault.check().await.unwrap().len(), 1);
-        vault.turn_epoch(NOON).await.unwrap();
-        assert_in_order(&vault).await;
-        assert!(vault.open_grant(grant_id(4)).await.unwrap().is_none());
-        vault.close().await;
-    }
+story!(a_record_that_does_not_open_holds_up_nobody);
+
+async fn a_record_that_does_not_open_holds_up_nobody(house: House) {
+    let vault = house.open().await;
+    populate(&vault).await;
+    vault
+        .keep_grant(grant_id(4), new_grant("dan"), NOON)
+        .await
+        .unwrap();
+    let foreign = house
+        .blob(&format!(
+            "SELECT access FROM grants WHERE id = '{:032x}'",
+            1
+        ))
+        .await
+        .unwrap();
+    house
+        .meddle(
+            &format!("UPDATE grants SET access = $1 WHERE id = '{:032x}'", 4),
+            upvow_db::args![foreign],
+        )
+        .await;
+    assert_eq!(vault.check().await.unwrap().len(), 1);
+    vault.turn_epoch(NOON).await.unwrap();
+    assert_in_order(&vault).await;
+    assert!(vault.open_grant(grant_id(4)).await.unwrap().is_none());
+    vault.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,65 +3,105 @@
 use super::house::*;
 use crate::{GrantState, KeptGrant};
 
-story! {
-    async fn a_grant_reads_back(house: House) {
-        let vault = house.open().await;
-        connect(&vault, &["ana"]).await;
-        let grant = vault.open_grant(grant_id(1)).await.unwrap().unwrap();
-        assert_eq!(grant.access.unwrap().expose(), "access-canary-ana");
-        assert_eq!(grant.refresh.unwrap().expose(), "refresh-canary-ana");
-        assert_eq!(grant.scopes, ["read:jira-work", "offline_access"]);
-        assert_eq!((grant.version, grant.state), (1, GrantState::Live));
-        assert_eq!((grant.consented_at, grant.refreshed_at), (NOON, NOON));
-        assert_eq!(grant.expires_at, NOON.plus(HOUR));
-        assert!(vault.account_is(grant_id(1), &account("ana")).await.unwrap());
-        assert!(!vault.account_is(grant_id(1), &account("ben")).await.unwrap());
-        assert_eq!(vault.account_of(grant_id(1)).await.unwrap().unwrap().expose(), account("ana").expose());
-        assert!(vault.open_grant(grant_id(2)).await.unwrap().is_none());
-        assert!(!vault.account_is(grant_id(2), &account("ana")).await.unwrap());
-        vault.close().await;
-    }
+story!(a_grant_reads_back);
+
+async fn a_grant_reads_back(house: House) {
+    let vault = house.open().await;
+    connect(&vault, &["ana"]).await;
+    let grant = vault.open_grant(grant_id(1)).await.unwrap().unwrap();
+    assert_eq!(grant.access.unwrap().expose(), "access-canary-ana");
+    assert_eq!(grant.refresh.unwrap().expose(), "refresh-canary-ana");
+    assert_eq!(grant.scopes, ["read:jira-work", "offline_access"]);
+    assert_eq!((grant.version, grant.state), (1, GrantState::Live));
+    assert_eq!((grant.consented_at, grant.refreshed_at), (NOON, NOON));
+    assert_eq!(grant.expires_at, NOON.plus(HOUR));
+    assert!(
+        vault
+            .account_is(grant_id(1), &account("ana"))
+            .await
+            .unwrap()
+    );
+    assert!(
+        !vault
+            .account_is(grant_id(1), &account("ben"))
+            .await
+            .unwrap()
+    );
+    assert_eq!(
+        vault
+            .account_of(grant_id(1))
+            .await
+            .unwrap()
+            .unwrap()
+            .expose(),
+        account("ana").expose()
+    );
+    assert!(vault.open_grant(grant_id(2)).await.unwrap().is_none());
+    assert!(
+        !vault
+            .account_is(grant_id(2), &account("ana"))
+            .await
+            .unwrap()
+    );
+    vault.close().await;
 }
 
-story! {
-    async fn the_same_account_keeps_its_grant(house: House) {
-        let vault = house.open().await;
-        connect(&vault, &["ana", "ben"]).await;
-        let fence = lease(&vault, grant_id(1)).await;
-        let mut again = new_grant("ana");
-        again.access = upvow_domain::secret::AccessToken::new("newer".to_owned());
-        again.refresh = None;
-        let later = NOON.plus(HOUR);
-        let kept = vault.keep_grant(grant_id(9), again, later).await.unwrap();
-        assert_eq!(kept, KeptGrant { id: grant_id(1), replaced: true });
-        assert!(vault.open_grant(grant_id(9)).await.unwrap().is_none());
-        let grant = vault.open_grant(grant_id(1)).await.unwrap().unwrap();
-        assert_eq!((grant.version, grant.consented_at), (2, later));
-        assert_eq!(grant.access.unwrap().expose(), "newer");
-        assert!(grant.refresh.is_none());
-        assert!(
-            !vault.rotate(grant_id(1), fence, 2, new_tokens("late"), later).await.unwrap(),
-            "a refresh that began before the reconnect loses, even knowing the version"
-        );
-        assert_eq!(access(&vault, grant_id(2)).await.unwrap(), "access-canary-ben");
-        vault.close().await;
-    }
-}
+story!(the_same_account_keeps_its_grant);
 
-story! {
-    async fn twenty_browsers_of_one_account_make_one_grant(house: House) {
-        let vault = house.open().await;
-        let mut tasks = tokio::task::JoinSet::new();
-        for n in 1..=20 {
-            let vault = vault.clone();
-            tasks.spawn(async move { vault.keep_grant(grant_id(n), new_grant("ana"), NOON).await.unwrap() });
+async fn the_same_account_keeps_its_grant(house: House) {
+    let vault = house.open().await;
+    connect(&vault, &["ana", "ben"]).await;
+    let fence = lease(&vault, grant_id(1)).await;
+    let mut again = new_grant("ana");
+    again.access = upvow_domain::secret::AccessToken::new("newer".to_owned());
+    again.refresh = None;
+    let later = NOON.plus(HOUR);
+    let kept = vault.keep_grant(grant_id(9), again, later).await.unwrap();
+    assert_eq!(
+        kept,
+        KeptGrant {
+            id: grant_id(1),
+            replaced: true
         }
-        let kept = tasks.join_all().await;
-        assert_eq!(kept.iter().filter(|kept| !kept.replaced).count(), 1);
-        assert!(kept.iter().all(|k| k.id == kept[0].id));
-        assert_eq!(vault.counts().await.unwrap().grants, 1);
-        vault.close().await;
+    );
+    assert!(vault.open_grant(grant_id(9)).await.unwrap().is_none());
+    let grant = vault.open_grant(grant_id(1)).await.unwrap().unwrap();
+    assert_eq!((grant.version, grant.consented_at), (2, later));
+    assert_eq!(grant.access.unwrap().expose(), "newer");
+    assert!(grant.refresh.is_none());
+    assert!(
+        !vault
+            .rotate(grant_id(1), fence, 2, new_tokens("late"), later)
+            .await
+            .unwrap(),
+        "a refresh that began before the reconnect loses, even knowing the version"
+    );
+    assert_eq!(
+        access(&vault, grant_id(2)).await.unwrap(),
+        "access-canary-ben"
+    );
+    vault.close().await;
+}
+
+story!(twenty_browsers_of_one_account_make_one_grant);
+
+async fn twenty_browsers_of_one_account_make_one_grant(house: House) {
+    let vault = house.open().await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for n in 1..=20 {
+        let vault = vault.clone();
+        tasks.spawn(async move {
+            vault
+                .keep_grant(grant_id(n), new_grant("ana"), NOON)
+                .await
+                .unwrap()
+        });
     }
+    let kept = tasks.join_all().await;
+    assert_eq!(kept.iter().filter(|kept| !kept.replaced).count(), 1);
+    assert!(kept.iter().all(|k| k.id == kept[0].id));
+    assert_eq!(vault.counts().await.unwrap().grants, 1);
+    vault.close().await;
 }
 
 #[tokio::test]

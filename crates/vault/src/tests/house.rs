@@ -17,24 +17,21 @@ use crate::{Fence, NewGrant, NewTokens, RootKey, Vault, VaultSettings};
 pub(crate) const NOON: Time = Time(1_900_000_000_000);
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
-/// Tells a story twice.
+/// Tells a story with each database.
 macro_rules! story {
-    ($(#[$meta:meta])* async fn $name:ident($house:ident: House) $body:block) => {
-        $(#[$meta])*
+    ($name:ident) => {
         mod $name {
-            use super::*;
-
-            async fn tell($house: House) $body
+            use super::{House, $name};
 
             #[tokio::test(flavor = "multi_thread")]
             async fn sqlite() {
-                tell(House::sqlite()).await;
+                $name(House::sqlite()).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn postgres() {
                 if let Some(house) = House::postgres().await {
-                    tell(house).await;
+                    $name(house).await;
                 }
             }
         }

@@ -7,6 +7,8 @@ mod grants;
 mod house;
 mod ledger_file;
 mod opening;
+mod power_cuts;
 mod refreshes;
+mod root_keys;
 mod sealing;
 mod small_secrets;

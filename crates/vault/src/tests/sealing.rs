@@ -83,68 +83,99 @@ proptest! {
 
 const FIELDS: [&str; 3] = ["account", "access", "refresh"];
 
-story! {
-    async fn fields_swapped_in_the_store_do_not_open(house: House) {
-        let vault = house.open().await;
-        connect(&vault, &["ana", "ben"]).await;
-        let mut sealed = Vec::new();
-        for row in [1, 2] {
-            for field in FIELDS {
-                let value = house.blob(&format!("SELECT {field} FROM grants WHERE id = '{row:032x}'")).await;
-                sealed.push((row, field, value.unwrap()));
-            }
+story!(fields_swapped_in_the_store_do_not_open);
+
+async fn fields_swapped_in_the_store_do_not_open(house: House) {
+    let vault = house.open().await;
+    connect(&vault, &["ana", "ben"]).await;
+    let mut sealed = Vec::new();
+    for row in [1, 2] {
+        for field in FIELDS {
+            let value = house
+                .blob(&format!(
+                    "SELECT {field} FROM grants WHERE id = '{row:032x}'"
+                ))
+                .await;
+            sealed.push((row, field, value.unwrap()));
         }
-        assert_eq!(vault.check().await.unwrap(), vec![]);
-        for (row, field, own) in &sealed {
-            let put = format!("UPDATE grants SET {field} = $1 WHERE id = '{row:032x}'");
-            for (from_row, from_field, foreign) in &sealed {
-                house.meddle(&put, upvow_db::args![foreign.clone()]).await;
-                let broken = vault.check().await.unwrap();
-                if (from_row, from_field) == (row, field) {
-                    assert_eq!(broken, vec![]);
-                    continue;
-                }
-                assert_eq!(broken.len(), 1, "{from_field} of {from_row} as {field} of {row}");
-                assert_eq!(broken[0].id, format!("{row:032x}"));
-                assert_eq!(broken[0].what, format!("grant {field}"));
-            }
-            house.meddle(&put, upvow_db::args![own.clone()]).await;
-        }
-        vault.close().await;
     }
+    assert_eq!(vault.check().await.unwrap(), vec![]);
+    for (row, field, own) in &sealed {
+        let put = format!("UPDATE grants SET {field} = $1 WHERE id = '{row:032x}'");
+        for (from_row, from_field, foreign) in &sealed {
+            house.meddle(&put, upvow_db::args![foreign.clone()]).await;
+            let broken = vault.check().await.unwrap();
+            if (from_row, from_field) == (row, field) {
+                assert_eq!(broken, vec![]);
+                continue;
+            }
+            assert_eq!(
+                broken.len(),
+                1,
+                "{from_field} of {from_row} as {field} of {row}"
+            );
+            assert_eq!(broken[0].id, format!("{row:032x}"));
+            assert_eq!(broken[0].what, format!("grant {field}"));
+        }
+        house.meddle(&put, upvow_db::args![own.clone()]).await;
+    }
+    vault.close().await;
 }
 
-story! {
-    async fn an_older_version_put_back_does_not_open(house: House) {
-        let vault = house.open().await;
-        connect(&vault, &["ana"]).await;
-        let old = house.blob("SELECT access FROM grants").await.unwrap();
-        let fence = lease(&vault, grant_id(1)).await;
-        assert!(vault.rotate(grant_id(1), fence, 1, new_tokens("second"), NOON).await.unwrap());
-        house.meddle("UPDATE grants SET access = $1", upvow_db::args![old.clone()]).await;
-        assert!(matches!(
-            vault.open_grant(grant_id(1)).await,
-            Err(VaultError::Broken { what: "grant access" })
-        ));
-        // Not even with the version column set back: the account is of the new version.
-        house.meddle("UPDATE grants SET version = 1", vec![]).await;
-        assert!(!vault.check().await.unwrap().is_empty());
-        vault.close().await;
-    }
+story!(an_older_version_put_back_does_not_open);
+
+async fn an_older_version_put_back_does_not_open(house: House) {
+    let vault = house.open().await;
+    connect(&vault, &["ana"]).await;
+    let old = house.blob("SELECT access FROM grants").await.unwrap();
+    let fence = lease(&vault, grant_id(1)).await;
+    assert!(
+        vault
+            .rotate(grant_id(1), fence, 1, new_tokens("second"), NOON)
+            .await
+            .unwrap()
+    );
+    house
+        .meddle(
+            "UPDATE grants SET access = $1",
+            upvow_db::args![old.clone()],
+        )
+        .await;
+    assert!(matches!(
+        vault.open_grant(grant_id(1)).await,
+        Err(VaultError::Broken {
+            what: "grant access"
+        })
+    ));
+    // Not even with the version column set back: the account is of the new version.
+    house.meddle("UPDATE grants SET version = 1", vec![]).await;
+    assert!(!vault.check().await.unwrap().is_empty());
+    vault.close().await;
 }
 
-story! {
-    async fn a_value_of_an_earlier_epoch_does_not_open(house: House) {
-        let vault = house.open().await;
-        connect(&vault, &["ana"]).await;
-        let old = house.blob("SELECT access FROM grants").await.unwrap();
-        let old_hash = house.blob("SELECT account_hash FROM grants").await.unwrap();
-        vault.turn_epoch(NOON).await.unwrap();
-        assert_ne!(house.blob("SELECT account_hash FROM grants").await.unwrap(), old_hash);
-        assert_eq!(access(&vault, grant_id(1)).await.unwrap(), "access-canary-ana");
-        // The epoch is turned by file, so the vault notices and the meddling goes to the new file.
-        house.meddle("UPDATE grants SET access = $1", upvow_db::args![old]).await;
-        assert!(matches!(vault.open_grant(grant_id(1)).await, Err(VaultError::Broken { .. })));
-        vault.close().await;
-    }
+story!(a_value_of_an_earlier_epoch_does_not_open);
+
+async fn a_value_of_an_earlier_epoch_does_not_open(house: House) {
+    let vault = house.open().await;
+    connect(&vault, &["ana"]).await;
+    let old = house.blob("SELECT access FROM grants").await.unwrap();
+    let old_hash = house.blob("SELECT account_hash FROM grants").await.unwrap();
+    vault.turn_epoch(NOON).await.unwrap();
+    assert_ne!(
+        house.blob("SELECT account_hash FROM grants").await.unwrap(),
+        old_hash
+    );
+    assert_eq!(
+        access(&vault, grant_id(1)).await.unwrap(),
+        "access-canary-ana"
+    );
+    // The epoch is turned by file, so the vault notices and the meddling goes to the new file.
+    house
+        .meddle("UPDATE grants SET access = $1", upvow_db::args![old])
+        .await;
+    assert!(matches!(
+        vault.open_grant(grant_id(1)).await,
+        Err(VaultError::Broken { .. })
+    ));
+    vault.close().await;
 }
