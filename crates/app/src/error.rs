@@ -8,7 +8,7 @@ use upvow_jira::JiraError;
 use upvow_vault::VaultError;
 
 /// What a use case gives.
-pub type Result<T> = std::result::Result<T, AppError>;
+pub type Result<T, E = AppError> = std::result::Result<T, E>;
 
 /// Why a use case refused.
 #[derive(Debug, thiserror::Error)]

@@ -212,6 +212,7 @@ CREATE TABLE hooks (
     state TEXT NOT NULL,
     problem TEXT,
     registered_at BIGINT,
+    refused_at BIGINT,
     expires_at BIGINT,
     last_event_at BIGINT,
     created_at BIGINT NOT NULL,

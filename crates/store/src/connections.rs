@@ -151,6 +151,12 @@ pub async fn grants(tx: &mut Tx) -> Result<Vec<GrantId>> {
     Ok(rows.into_iter().map(|row| row.grant_id).collect())
 }
 
+/// Some project: for jobs that are about the whole server.
+pub async fn any_project(tx: &mut Tx) -> Result<Option<ProjectId>> {
+    tx.value("SELECT id FROM projects ORDER BY id LIMIT 1", vec![])
+        .await
+}
+
 row! {
     /// A grant in use.
     Grant {
@@ -200,6 +206,16 @@ pub async fn set_site(
     Ok(changed == 1)
 }
 
+/// Somebody worked on it: a setup that is being taken up is not abandoned.
+pub async fn touch(tx: &mut Tx, project: ProjectId, id: ConnectionId, now: Time) -> Result<()> {
+    tx.run(
+        "UPDATE connections SET updated_at = $3 WHERE project_id = $1 AND id = $2",
+        args![project, id, now],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Gives a connection another grant: a reconnect, or a setup begun anew by another account.
 pub async fn set_grant(
     tx: &mut Tx,
@@ -214,6 +230,23 @@ pub async fn set_grant(
          SET grant_id = $3, consent_id = $4, problem = NULL, paused_until = NULL, generation = generation + 1, updated_at = $5
          WHERE project_id = $1 AND id = $2 AND state NOT IN ('disconnecting', 'invalidated')",
         args![project, id, grant, consent, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Gives a connection another door: its grant is another one.
+pub async fn set_hook(
+    tx: &mut Tx,
+    project: ProjectId,
+    id: ConnectionId,
+    hook: HookId,
+    now: Time,
+) -> Result<()> {
+    tx.run(
+        "UPDATE connections SET hook_id = $3, updated_at = $4
+         WHERE project_id = $1 AND id = $2 AND state NOT IN ('disconnecting', 'invalidated')",
+        args![project, id, hook, now],
     )
     .await?;
     Ok(())
@@ -293,20 +326,14 @@ pub async fn pause_all(tx: &mut Tx, until: Time) -> Result<()> {
 }
 
 /// Stops a connection, whatever it was doing. False if it was stopped before.
-pub async fn stop(
-    tx: &mut Tx,
-    project: ProjectId,
-    id: ConnectionId,
-    erasure: Option<ErasureId>,
-    now: Time,
-) -> Result<bool> {
+pub async fn stop(tx: &mut Tx, project: ProjectId, id: ConnectionId, now: Time) -> Result<bool> {
     let changed = tx
         .run(
             "UPDATE connections
-             SET state = 'disconnecting', generation = generation + 1, erasure_id = $3, problem = NULL,
-                 paused_until = NULL, updated_at = $4
+             SET state = 'disconnecting', generation = generation + 1, problem = NULL, paused_until = NULL,
+                 updated_at = $3
              WHERE project_id = $1 AND id = $2 AND state IN ('setup', 'active', 'needs_reconnect')",
-            args![project, id, erasure, now],
+            args![project, id, now],
         )
         .await?;
     Ok(changed == 1)
@@ -317,14 +344,15 @@ pub async fn invalidate(
     tx: &mut Tx,
     project: ProjectId,
     id: ConnectionId,
+    erasure: Option<ErasureId>,
     now: Time,
 ) -> Result<bool> {
     let changed = tx
         .run(
             "UPDATE connections
-             SET state = 'invalidated', grant_id = NULL, hook_id = NULL, updated_at = $3
+             SET state = 'invalidated', grant_id = NULL, hook_id = NULL, erasure_id = $3, updated_at = $4
              WHERE project_id = $1 AND id = $2 AND state = 'disconnecting'",
-            args![project, id, now],
+            args![project, id, erasure, now],
         )
         .await?;
     Ok(changed == 1)

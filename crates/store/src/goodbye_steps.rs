@@ -1,7 +1,7 @@
 //! What became of each step of a disconnect.
 
 use upvow_db::{Result, Tx, args};
-use upvow_domain::{ConnectionId, ProjectId, Time};
+use upvow_domain::{ConnectionId, ErasureId, ProjectId, Time};
 
 use crate::row;
 
@@ -44,6 +44,33 @@ pub async fn list(tx: &mut Tx, project: ProjectId, connection: ConnectionId) -> 
          WHERE c.project_id = $1 AND c.id = $2
          ORDER BY s.at, s.step",
         args![project, connection],
+    )
+    .await
+}
+
+row! {
+    /// A connection whose erasure waits to become final.
+    Waiting {
+        /// The connection.
+        id: ConnectionId,
+        /// Whose.
+        project_id: ProjectId,
+        /// The erasure.
+        erasure_id: ErasureId,
+    }
+}
+
+/// Everybody's connections whose erasure is not known to be final.
+pub async fn not_final(tx: &mut Tx) -> Result<Vec<Waiting>> {
+    tx.all(
+        "SELECT c.id, c.project_id, c.erasure_id
+         FROM connections c
+         JOIN goodbye_steps s ON s.connection_id = c.id
+         WHERE c.erasure_id IS NOT NULL
+           AND s.step = 'key_destroyed'
+           AND s.result = 'waiting'
+         ORDER BY c.id",
+        vec![],
     )
     .await
 }

@@ -2,7 +2,7 @@
 //! in the vault; here is its hash.
 
 use upvow_db::{Result, Tx, args};
-use upvow_domain::{GrantId, HookId, ProjectId, Time, jira::CloudId};
+use upvow_domain::{ConnectionId, GrantId, HookId, ProjectId, Time, jira::CloudId};
 
 use crate::row;
 
@@ -93,17 +93,20 @@ pub async fn of_token(tx: &mut Tx, token_hash: Vec<u8>) -> Result<Option<Hook>> 
     .await
 }
 
-/// Doors in use that are to be looked after: never registered, refused, or at their end before `before`.
-pub async fn due(tx: &mut Tx, before: Time) -> Result<Vec<Due>> {
+/// Doors in use that are to be looked after: not registered yet, refused before `refused_before`, or at their end
+/// before `ends_before`.
+pub async fn due(tx: &mut Tx, ends_before: Time, refused_before: Time) -> Result<Vec<Due>> {
     tx.all(
         "SELECT h.id, MIN(c.project_id) AS project_id
          FROM hooks h
          JOIN connections c ON c.hook_id = h.id
          WHERE c.state = 'active'
-           AND (h.state <> 'registered' OR h.expires_at IS NULL OR h.expires_at < $1)
+           AND (h.state = 'new'
+                OR (h.state = 'refused' AND h.refused_at < $2)
+                OR (h.state = 'registered' AND (h.expires_at IS NULL OR h.expires_at < $1)))
          GROUP BY h.id
          ORDER BY h.id",
-        args![before],
+        args![ends_before, refused_before],
     )
     .await
 }
@@ -149,10 +152,10 @@ pub async fn set_webhook_ids(tx: &mut Tx, id: HookId, webhook_ids: &str) -> Resu
 }
 
 /// Jira refused to register.
-pub async fn set_refused(tx: &mut Tx, id: HookId, problem: &str) -> Result<()> {
+pub async fn set_refused(tx: &mut Tx, id: HookId, problem: &str, now: Time) -> Result<()> {
     tx.run(
-        "UPDATE hooks SET state = 'refused', problem = $2 WHERE id = $1",
-        args![id, problem],
+        "UPDATE hooks SET state = 'refused', problem = $2, refused_at = $3 WHERE id = $1",
+        args![id, problem, now],
     )
     .await?;
     Ok(())
@@ -168,8 +171,25 @@ pub async fn set_heard(tx: &mut Tx, id: HookId, now: Time) -> Result<()> {
     Ok(())
 }
 
-/// Closes a door for good. Its signals go with it.
+/// Whether any connection but this one still uses a door.
+pub async fn is_used(tx: &mut Tx, id: HookId, but: ConnectionId) -> Result<bool> {
+    let users = tx
+        .count(
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM connections
+             WHERE hook_id = $1 AND id <> $2 AND state NOT IN ('disconnecting', 'invalidated')",
+            args![id, but],
+        )
+        .await?;
+    Ok(users > 0)
+}
+
+/// Closes a door for good, unless a connection has it. Its signals go with it.
 pub async fn delete(tx: &mut Tx, id: HookId) -> Result<()> {
-    tx.run("DELETE FROM hooks WHERE id = $1", args![id]).await?;
+    tx.run(
+        "DELETE FROM hooks
+         WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM connections c WHERE c.hook_id = $1)",
+        args![id],
+    )
+    .await?;
     Ok(())
 }

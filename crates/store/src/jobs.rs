@@ -219,3 +219,24 @@ pub async fn depth(tx: &mut Tx) -> Result<Depth> {
         oldest: None,
     }))
 }
+
+/// Ends every lease at once: for the only process there is, when it starts.
+pub async fn expire_all(tx: &mut Tx, now: Time) -> Result<u64> {
+    tx.run(
+        "UPDATE jobs SET lease_until = $1 WHERE state = 'running' AND lease_until > $1",
+        args![now],
+    )
+    .await
+}
+
+/// Whether a job of this name waits or runs.
+pub async fn is_live(tx: &mut Tx, kind: &str, subject: &str) -> Result<bool> {
+    let name = format!("{kind}:{subject}");
+    let live = tx
+        .count(
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM jobs WHERE name = $1 AND state <> 'dead'",
+            args![name],
+        )
+        .await?;
+    Ok(live > 0)
+}

@@ -313,18 +313,19 @@ pub async fn board_of(
     .await
 }
 
-/// Notes that making the issue begins now.
+/// Notes when making the issue was begun, or that nothing was made. False if the link does not wait for one.
 pub async fn set_create_tried(
     tx: &mut Tx,
     project: ProjectId,
     id: LinkId,
+    tried_at: Option<Time>,
     now: Time,
 ) -> Result<bool> {
     let changed = tx
         .run(
-            "UPDATE links SET create_tried_at = $3, updated_at = $3
+            "UPDATE links SET create_tried_at = $3, updated_at = $4
              WHERE project_id = $1 AND id = $2 AND state = 'creating'",
-            args![project, id, now],
+            args![project, id, tried_at, now],
         )
         .await?;
     Ok(changed == 1)

@@ -1,5 +1,7 @@
 //! What the admin agrees to before the browser goes to Atlassian. The text's version and hash are recorded.
 
+use aws_lc_rs::digest;
+
 use crate::App;
 
 /// The consent text, part by part.
@@ -19,7 +21,87 @@ pub struct Consent {
     pub ends: Vec<String>,
 }
 
+/// The version of the words below. Whoever changes them changes it.
+const VERSION: &str = "2026-11-1";
+
 /// The text as it is now, with the operator's name.
 pub fn text(app: &App) -> Consent {
-    todo!()
+    let operator = &app.settings.operator;
+    let days = app.settings.signals_for.as_secs() / 86_400;
+    let minutes = app.settings.epoch_turn_within.as_secs() / 60;
+    let lines = |lines: &[&str]| {
+        lines
+            .iter()
+            .map(|line| (*line).to_owned())
+            .collect::<Vec<_>>()
+    };
+    Consent {
+        version: VERSION,
+        read: lines(&[
+            "Which Jira sites you can reach, and on the site you choose: its projects, issue types, statuses, and what you may do there.",
+            "Of issues that are linked to posts: key, project, type, status, the time of the last change, and whether they have a security level.",
+            "An issue's summary at the moment when a member looks at it. It is shown and not kept.",
+            "Your Atlassian account ID, once, so that a second connection by the same account shares one authorisation.",
+        ]),
+        written: lines(&[
+            "Issues that members of this project make of posts, with the post's title and text and a link back. Who posted or voted is not written.",
+            "Status changes of linked issues, when a post changes and your status map says so. Only steps that the workflow offers.",
+            "On linked issues: a link to the post with its status and number of votes, and a marker that says which link the issue belongs to.",
+            "A webhook for the projects you choose, so that Jira tells us of changes.",
+        ]),
+        kept: [
+            lines(&[
+                "Your account ID and the access and refresh tokens: sealed, in a store of their own, outside of backups, until you disconnect or Atlassian ends the authorisation.",
+                "The site's name and address; keys and names of the projects, statuses and issue types you choose; keys and statuses of linked issues. Until you disconnect; then the site's name and address and the issues' keys stay as labels.",
+            ]),
+            vec![format!(
+                "Of each message from Jira about a linked issue: its number, what happened, the issue's ID, key, type and status, and the time. For {days} days."
+            )],
+            vec![format!(
+                "That you agreed to this text, in which version and when, kept by {operator} as a record."
+            )],
+        ]
+        .concat(),
+        never: lines(&[
+            "Names, e-mail addresses, avatars or account IDs of other people in Jira. Where Jira sends them, they are skipped unread.",
+            "Texts, comments and attachments of issues.",
+            "Your Atlassian password or an API token.",
+        ]),
+        ends: vec![
+            "You can disconnect at any time on the connection's page. Processing stops at once, also when Jira cannot be reached.".to_owned(),
+            format!(
+                "Then the webhook is deleted, the tokens are withdrawn as far as Atlassian allows and erased, and the key that could open older copies is destroyed within {minutes} minutes."
+            ),
+            "Atlassian has no documented way for an app to withdraw an authorisation. The page tells you honestly how far it got, and where you can remove the app yourself.".to_owned(),
+            "Posts, votes and comments on the board stay. Issues in Jira stay.".to_owned(),
+        ],
+    }
+}
+
+impl Consent {
+    /// SHA-256 of the words as they are shown, in hexadecimal digits: the proof of what was agreed to.
+    pub fn sha256(&self) -> String {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(self.version.as_bytes());
+        for part in [
+            &self.read,
+            &self.written,
+            &self.kept,
+            &self.never,
+            &self.ends,
+        ] {
+            // A line can hold no line break, so two texts never run into the same bytes.
+            context.update(b"\n");
+            for line in part {
+                context.update(b"\n");
+                context.update(line.as_bytes());
+            }
+        }
+        hex(context.finish().as_ref())
+    }
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

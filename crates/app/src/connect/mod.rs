@@ -4,20 +4,29 @@
 //! - [`oauth`]: the round trip to Atlassian.
 //! - [`wizard`]: site, projects, status map, rights.
 //! - [`goodbye`]: disconnecting, and the truth about it.
-//! - [`grants`]: a fresh access token for a call, refreshed once by one worker.
+//! - `grants`: a fresh access token for a call, refreshed once by one worker; `reach`: the call.
 
 pub mod consent;
+mod farewell;
 pub mod goodbye;
-pub mod grants;
+pub(crate) mod grants;
 pub mod oauth;
+pub(crate) mod reach;
+mod told;
 pub mod wizard;
 
+use upvow_db::Tx;
 use upvow_domain::{
-    BoardId, Caller, ConnectionId, Time,
+    BoardId, Caller, ConnectionId, ProjectId, Role, Scope, Time,
     jira::{CloudId, IssueTypeId, JiraProjectId, ProjectKey},
 };
+use upvow_store::{connections, hooks, links};
 
-use crate::{App, Result};
+use crate::{
+    App, AppError, Result,
+    access::need,
+    live::{Change, What},
+};
 
 /// Where a connection is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -92,15 +101,132 @@ pub struct Target {
 
 /// The project's connections, newest first; invalidated ones included (they tell their goodbye). Needs an admin.
 pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Connection>> {
-    todo!()
+    need(caller, Role::Admin, Scope::Admin)?;
+    let mut tx = app.db.read().await?;
+    let rows = connections::list(&mut tx, caller.project).await?;
+    told(&mut tx, rows).await
 }
 
 /// The connections a moderator can make links with: the active ones.
 pub async fn usable(app: &App, caller: &Caller) -> Result<Vec<Connection>> {
-    todo!()
+    need(caller, Role::Moderator, Scope::PostsRead)?;
+    let mut tx = app.db.read().await?;
+    let mut rows = connections::list(&mut tx, caller.project).await?;
+    rows.retain(|row| row.state == "active");
+    told(&mut tx, rows).await
 }
 
 /// One connection. Needs an admin.
 pub async fn get(app: &App, caller: &Caller, id: ConnectionId) -> Result<Connection> {
-    todo!()
+    need(caller, Role::Admin, Scope::Admin)?;
+    let mut tx = app.db.read().await?;
+    let row = connections::get(&mut tx, caller.project, id)
+        .await?
+        .ok_or(AppError::NotFound)?;
+    tell(&mut tx, row).await
+}
+
+async fn told(tx: &mut Tx, rows: Vec<connections::Connection>) -> Result<Vec<Connection>> {
+    let mut told = Vec::with_capacity(rows.len());
+    for row in rows {
+        told.push(tell(tx, row).await?);
+    }
+    Ok(told)
+}
+
+async fn tell(tx: &mut Tx, row: connections::Connection) -> Result<Connection> {
+    let hook = match row.hook_id {
+        Some(id) => hooks::get(tx, id).await?,
+        None => None,
+    };
+    let projects = connections::projects(tx, row.project_id, row.id).await?;
+    let state = State::named(&row.state)?;
+    // A refused webhook is the connection's problem, unless it has a graver one.
+    let problem = row.problem.or_else(|| {
+        let refused = hook.as_ref().filter(|_| state == State::Active)?;
+        refused.problem.clone()
+    });
+    Ok(Connection {
+        id: row.id,
+        state,
+        cloud_id: row.cloud_id,
+        site_name: row.site_name,
+        site_url: row.site_url,
+        projects: projects
+            .into_iter()
+            .map(|project| ConnectedProject {
+                id: project.jira_project_id,
+                key: project.project_key,
+                name: project.name,
+            })
+            .collect(),
+        problem_text: problem.as_deref().map(|code| problem_text(code).to_owned()),
+        problem,
+        webhook_expires_at: hook.as_ref().and_then(|hook| hook.expires_at),
+        last_event_at: hook.as_ref().and_then(|hook| hook.last_event_at),
+        links: links::count(tx, row.project_id, row.id).await?,
+        created_at: row.created_at,
+    })
+}
+
+impl State {
+    fn named(name: &str) -> Result<State> {
+        Ok(match name {
+            "setup" => State::Setup,
+            "active" => State::Active,
+            "needs_reconnect" => State::NeedsReconnect,
+            "disconnecting" => State::Disconnecting,
+            "invalidated" => State::Invalidated,
+            _ => {
+                return Err(AppError::Internal {
+                    code: "connection_state",
+                });
+            }
+        })
+    }
+}
+
+/// What happened and what to do, for a problem's code.
+fn problem_text(code: &str) -> &'static str {
+    match code {
+        "grant_dead" => {
+            "Atlassian ended the authorisation. Reconnect with the same account; links and the status map stay."
+        }
+        "grant_missing" | "grant_broken" => {
+            "The stored authorisation can no longer be opened. Reconnect; links and the status map stay."
+        }
+        "scope_missing" => {
+            "The authorisation lacks a right that the app asks for. Reconnect and agree to all of them; the app's settings at Atlassian must offer them."
+        }
+        "client_secret_refused" => {
+            "Atlassian refuses this server's client id or secret. The operator has to correct them; nothing else needs to be done."
+        }
+        "webhook_limit" => {
+            "Jira allows five webhooks for one app, person and site, and they are used up. Remove another connection of the same account on this site."
+        }
+        "webhook_url" => {
+            "Jira does not accept this server's address for webhooks. It must be reachable by https from the internet, and one app has one address."
+        }
+        "webhook_filter" => {
+            "Jira does not accept the filter by these projects. Choose the projects again."
+        }
+        "webhook_forbidden" => {
+            "Jira does not let this account register a webhook. Reconnect with an account that may use the site."
+        }
+        "webhook_refused" => {
+            "Jira did not register the webhook, so changes in Jira do not arrive. It is tried again every hour."
+        }
+        _ => "Something does not work with Jira; see the server's log for the code.",
+    }
+}
+
+/// A connection changed: for the pages that show it.
+pub(crate) fn change(project: ProjectId, id: ConnectionId) -> Change {
+    Change {
+        project,
+        what: What::Connection,
+        board: None,
+        post: None,
+        connection: Some(id),
+    }
 }

@@ -1,15 +1,19 @@
 //! The workers: claim, read, talk, write. Events make it fast, the periodic pass makes it right.
+//!
+//! - [`Kind`], [`enqueue`]: what work there is, and how it is asked for.
+//! - `claim`: a claimed job, and how its results are written so that they count once.
+//! - `trouble`: why a job could not do it, and when it is to be tried again.
+//! - `worker`: the loop; `pass`: what has to be looked after even if nothing happens.
 
-use tokio_util::sync::CancellationToken;
+mod claim;
+mod kind;
+mod pass;
+mod trouble;
+mod worker;
 
-use crate::App;
-
-/// Works until cancelled, then finishes the job at hand.
-pub async fn work(app: App, stop: CancellationToken) {
-    todo!()
-}
-
-/// Does all that is due and what follows from it, then returns how many jobs ran. For tests and commands.
-pub async fn drain(app: &App) -> usize {
-    todo!()
-}
+pub(crate) use claim::Claim;
+pub(crate) use kind::{
+    Kind, Order, connection_lane, enqueue, enqueue_plain, hook_lane, issue_lane, link_lane,
+};
+pub(crate) use trouble::{Trouble, Turn, code_of, code_of_db};
+pub use worker::{drain, work};

@@ -1,12 +1,18 @@
 //! Keeping posts and issues in step.
 //!
 //! - [`links`]: create, link, unlink, and what a post's panel shows.
+//! - `follow`: what is to happen in Jira after something happened on the board.
 //! - [`intake`]: a webhook becomes a Signal and a job.
 //! - `pull`: a job reads the issue again and moves the post.
 //! - `push`: a job moves the issue after the post, and keeps the remote link true.
 //! - `create`: a job makes the issue, exactly once.
 //! - `hooks`: the life of the webhook registration.
 
+pub(crate) mod create;
 pub(crate) mod follow;
+pub(crate) mod hooks;
 pub mod intake;
 pub mod links;
+mod problem;
+pub(crate) mod pull;
+pub(crate) mod push;

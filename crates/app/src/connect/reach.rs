@@ -1,0 +1,204 @@
+//! A call to Jira on behalf of a connection: asked for each time, made with a fresh token, and what its failure means
+//! for the connection is noted.
+
+use std::{future::Future, time::Duration};
+
+use upvow_db::Tx;
+use upvow_domain::{ConnectionId, GrantId, ProjectId, jira::CloudId, secret::AccessToken};
+use upvow_jira::{Jira, JiraError, LimitReason, OnSite, Pause};
+use upvow_store::connections::{self, Connection};
+
+use crate::{
+    App, Result,
+    connect::grants::{self, CallError, Need},
+    random,
+};
+
+/// A connection as it was when the work began. Calls are refused once it is another.
+#[derive(Debug, Clone)]
+pub(crate) struct Reach {
+    pub(crate) project: ProjectId,
+    pub(crate) connection: ConnectionId,
+    pub(crate) cloud: CloudId,
+    pub(crate) site_url: String,
+    grant: GrantId,
+    generation: i64,
+}
+
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum For {
+    /// Jobs and links: the connection is at work.
+    Work,
+    /// The wizard: or it is being set up.
+    Setup,
+}
+
+impl Reach {
+    /// The connection, if it allows calls. [`CallError::Ended`] if not.
+    pub(crate) async fn of(
+        tx: &mut Tx,
+        project: ProjectId,
+        id: ConnectionId,
+        purpose: For,
+    ) -> Result<Reach, CallError> {
+        let found = connections::get(tx, project, id).await?;
+        found
+            .filter(|connection| allows(connection, purpose))
+            .and_then(Reach::from_row)
+            .ok_or(CallError::Ended)
+    }
+
+    /// The same, in a transaction of its own.
+    pub(crate) async fn find(
+        app: &App,
+        project: ProjectId,
+        id: ConnectionId,
+        purpose: For,
+    ) -> Result<Reach, CallError> {
+        let mut tx = app.db.read().await?;
+        Reach::of(&mut tx, project, id, purpose).await
+    }
+
+    /// Reads what a row says; nothing if it has no site or grant.
+    pub(crate) fn from_row(row: Connection) -> Option<Reach> {
+        Some(Reach {
+            project: row.project_id,
+            connection: row.id,
+            cloud: row.cloud_id?,
+            site_url: row.site_url.unwrap_or_default(),
+            grant: row.grant_id?,
+            generation: row.generation,
+        })
+    }
+
+    /// Whether the connection is still the one the work began with: to be asked in the transaction that writes.
+    pub(crate) async fn still(&self, tx: &mut Tx) -> Result<(), CallError> {
+        self.current(tx).await.map(drop)
+    }
+
+    async fn current(&self, tx: &mut Tx) -> Result<Connection, CallError> {
+        connections::get(tx, self.project, self.connection)
+            .await?
+            .filter(|row| row.generation == self.generation && allows(row, For::Setup))
+            .ok_or(CallError::Ended)
+    }
+
+    /// Makes a call. A token that Jira refuses though it should be good is renewed once, and the call made once more.
+    pub(crate) async fn call<T, Answer>(
+        &self,
+        app: &App,
+        call: impl Fn(At) -> Answer + Send,
+    ) -> Result<T, CallError>
+    where
+        Answer: Future<Output = Result<T, JiraError>> + Send,
+    {
+        let jira = app.jira()?;
+        let mut need = Need::Fresh;
+        loop {
+            let row = {
+                let mut tx = app.db.read().await?;
+                self.current(&mut tx).await?
+            };
+            if let Some(until) = row.paused_until.filter(|until| *until > app.now()) {
+                return Err(CallError::Wait {
+                    until,
+                    error: JiraError::RateLimited {
+                        retry_after: Some(until.since(app.now())),
+                        reason: LimitReason::Unknown,
+                    },
+                });
+            }
+            let token = grants::token(app, self.grant, need).await?;
+            let at = At {
+                jira: jira.clone(),
+                cloud: self.cloud.clone(),
+                access: token.access.clone(),
+            };
+            let error = match call(at).await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let now = app.now();
+            let may_be_age = match error {
+                JiraError::Expired => token.is_old(now) || !token.is_young(now),
+                // Atlassian's gateway answers so, too, when a token is past its time.
+                JiraError::Forbidden | JiraError::NotFound => token.is_old(now),
+                _ => false,
+            };
+            if may_be_age && matches!(need, Need::Fresh) {
+                need = Need::NewerThan(token.version);
+                continue;
+            }
+            return Err(self.note(app, error).await?);
+        }
+    }
+
+    /// Notes what a failure means for the connection, and says what it means for the caller.
+    async fn note(&self, app: &App, error: JiraError) -> Result<CallError, CallError> {
+        match &error {
+            JiraError::ScopeMissing => {
+                let mut tx = app.db.write().await?;
+                let code = Some("scope_missing");
+                connections::set_problem(&mut tx, self.project, self.connection, code, app.now())
+                    .await?;
+                tx.commit().await?;
+            }
+            JiraError::RateLimited {
+                retry_after,
+                reason,
+            } => {
+                let until = app.now().plus(wait(*retry_after, *reason));
+                let mut tx = app.db.write().await?;
+                match reason.pause() {
+                    Pause::App => connections::pause_all(&mut tx, until).await?,
+                    Pause::Site => connections::pause_site(&mut tx, &self.cloud, until).await?,
+                    // Only the job that wrote to this issue waits, and with it its lane.
+                    Pause::Issue => {}
+                }
+                tx.commit().await?;
+                metrics::counter!("upvow_jira_rate_limits_total", "reason" => reason.code())
+                    .increment(1);
+                return Ok(CallError::Wait { until, error });
+            }
+            _ => {}
+        }
+        Ok(CallError::Jira(error))
+    }
+}
+
+fn allows(row: &Connection, purpose: For) -> bool {
+    row.state == "active" || purpose == For::Setup && row.state == "setup"
+}
+
+/// How long to wait: at least what was asked, and up to a third more, so that not all come back at once.
+fn wait(asked: Option<Duration>, reason: LimitReason) -> Duration {
+    let least = match reason {
+        LimitReason::Burst | LimitReason::IssueWrites => Duration::from_secs(2),
+        LimitReason::AppQuota | LimitReason::SiteQuota | LimitReason::Unknown => {
+            Duration::from_secs(30)
+        }
+    };
+    let base = match asked {
+        // "Now" from somebody who just said "too fast".
+        Some(Duration::ZERO) => Duration::from_secs(1),
+        Some(asked) => asked,
+        None => least,
+    };
+    let draw = f64::from(u16::from_be_bytes(random::bytes::<2>())) / f64::from(u16::MAX);
+    base.mul_f64(1.0 + draw / 3.0)
+}
+
+/// What a call needs: owned, so that the call can be made again.
+pub(crate) struct At {
+    jira: Jira,
+    cloud: CloudId,
+    access: AccessToken,
+}
+
+impl At {
+    /// The calls.
+    pub(crate) fn site(&self) -> OnSite<'_> {
+        self.jira.on(&self.cloud, &self.access)
+    }
+}

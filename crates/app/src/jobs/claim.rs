@@ -1,0 +1,49 @@
+//! A claimed job, and how its results are written so that they count once.
+
+use upvow_db::Tx;
+use upvow_domain::id::Id;
+use upvow_store::jobs::{self, Job};
+
+use crate::{
+    App,
+    jobs::{Trouble, Turn},
+};
+
+/// A job that is ours until its lease ends.
+pub(crate) struct Claim {
+    pub(crate) job: Job,
+}
+
+/// The proof that a job's end was committed. Only a [`Claim`] makes one, so no job can forget it.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// It was given up rather than done.
+    pub(crate) buried: bool,
+}
+
+impl Claim {
+    /// Commits the job's results together with its end; nothing of it if the claim was lost.
+    pub(crate) async fn finish(&self, mut tx: Tx) -> Turn {
+        if !jobs::complete(&mut tx, &self.job).await? {
+            return Err(Trouble::Lost);
+        }
+        tx.commit().await?;
+        Ok(Finished { buried: false })
+    }
+
+    /// Commits the job's results, and that it will not be tried again by itself.
+    pub(crate) async fn bury(&self, app: &App, mut tx: Tx, code: &str) -> Turn {
+        if !jobs::bury(&mut tx, &self.job, code, app.now()).await? {
+            return Err(Trouble::Lost);
+        }
+        tx.commit().await?;
+        Ok(Finished { buried: true })
+    }
+
+    /// The subject as an id of ours.
+    pub(crate) fn subject<K>(&self) -> Result<Id<K>, Trouble> {
+        Id::from_stored(&self.job.subject).ok_or(Trouble::Never {
+            code: "job_subject",
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! The periodic pass: looks at how things are, and sets right what no event will.
+
+use std::time::Duration;
+
+use upvow_domain::Time;
+use upvow_store::{connect_attempts, connections, hooks, jobs as queue, signals};
+
+use crate::{
+    App, Result,
+    connect::{goodbye, grants},
+    jobs::{Kind, code_of},
+    sync,
+};
+
+/// A grant that was not used for 90 days ends; this is far below it.
+const UNUSED: Duration = Duration::from_hours(30 * 24);
+/// A round trip that ended is looked up no more, but a late return still hears why.
+const TRIPS_FOR: Duration = Duration::from_hours(24);
+
+/// One pass. Each part is tried even if another fails; the first failure is told.
+pub(crate) async fn run(app: &App) -> Result<()> {
+    let now = app.now();
+    let results = [
+        goodbye::resume(app).await,
+        webhooks(app, now).await,
+        keep_alive(app).await,
+        sweep(app, now).await,
+        gauges(app, now).await,
+    ];
+    let mut first = Ok(());
+    for result in results {
+        if let Err(error) = &result {
+            tracing::warn!(error = code_of(error), "part of the periodic pass");
+        }
+        first = first.and(result);
+    }
+    first
+}
+
+async fn webhooks(app: &App, now: Time) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    let ends_before = now.plus(sync::hooks::RENEW_BEFORE_END);
+    let refused_before = now.minus(sync::hooks::AFTER_REFUSAL);
+    for due in hooks::due(&mut tx, ends_before, refused_before).await? {
+        let kind = Kind::RegisterWebhook.name();
+        if !queue::is_live(&mut tx, kind, &due.id.stored()).await? {
+            sync::hooks::order(&mut tx, app, due.project_id, due.id).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn keep_alive(app: &App) -> Result<()> {
+    if app.jira.is_none() {
+        return Ok(());
+    }
+    let used = {
+        let mut tx = app.db.read().await?;
+        connections::grants(&mut tx).await?
+    };
+    for grant in used {
+        grants::keep_alive(app, grant, UNUSED).await?;
+    }
+    Ok(())
+}
+
+async fn sweep(app: &App, now: Time) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    signals::sweep(&mut tx, now.minus(app.settings.signals_for)).await?;
+    connect_attempts::sweep(&mut tx, now.minus(TRIPS_FOR)).await?;
+    tx.commit().await?;
+    app.vault.sweep(now).await?;
+    Ok(())
+}
+
+async fn gauges(app: &App, now: Time) -> Result<()> {
+    let mut tx = app.db.read().await?;
+    let depth = queue::depth(&mut tx).await?;
+    let waits = depth.oldest.map_or(Duration::ZERO, |at| now.since(at));
+    metrics::gauge!("upvow_jobs_live").set(count(depth.live));
+    metrics::gauge!("upvow_jobs_dead").set(count(depth.dead));
+    metrics::gauge!("upvow_jobs_oldest_seconds").set(waits.as_secs_f64());
+    Ok(())
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a queue is far shorter than 2^52"
+)]
+fn count(number: i64) -> f64 {
+    number as f64
+}

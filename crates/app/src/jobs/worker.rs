@@ -1,0 +1,235 @@
+//! The loop of a worker.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use upvow_store::jobs;
+
+use crate::{
+    App,
+    connect::goodbye,
+    jobs::{
+        Claim, Kind, Trouble, Turn, pass,
+        trouble::{code_of, pause_after},
+    },
+    random,
+    sync::{create, hooks, links, pull, push},
+};
+
+/// How many jobs one process does at once: they mostly wait for Jira.
+const WORKERS: usize = 4;
+/// How long a claim counts.
+const LEASE: Duration = Duration::from_secs(60);
+/// How long a job may take; below the lease, so that no two workers do the same job.
+const LONGEST_JOB: Duration = Duration::from_secs(50);
+/// How often to look even if nothing rings: other nodes enqueue without our hearing it.
+const POLL: Duration = Duration::from_millis(700);
+/// How often the periodic pass runs.
+const PASS: Duration = Duration::from_mins(1);
+/// After this many attempts a job is given up, unless it waits for somebody else's outage to end.
+const MOST_ATTEMPTS: i64 = 12;
+
+/// Works until cancelled, then finishes the job at hand.
+pub async fn work(app: App, stop: CancellationToken) {
+    if let Err(error) = take_over(&app).await {
+        tracing::warn!(error = code_of(&error), "jobs of the last run");
+    }
+    let mut tasks = JoinSet::new();
+    for _ in 0..WORKERS {
+        let (app, stop) = (app.clone(), stop.clone());
+        tasks.spawn(async move { loop_of_one(&app, &stop).await });
+    }
+    {
+        let (app, stop) = (app.clone(), stop.clone());
+        tasks.spawn(async move { passes(&app, &stop).await });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        if ended.is_err() {
+            // A panic in one job must not end the others; the lease gives the job back.
+            tracing::error!("a worker broke");
+            if !stop.is_cancelled() {
+                let (app, stop) = (app.clone(), stop.clone());
+                tasks.spawn(async move { loop_of_one(&app, &stop).await });
+            }
+        }
+    }
+}
+
+/// Does all that is due and what follows from it, then returns how many jobs ran. For tests and commands.
+pub async fn drain(app: &App) -> usize {
+    if let Err(error) = pass::run(app).await {
+        tracing::warn!(error = code_of(&error), "periodic pass");
+    }
+    let mut ran = 0;
+    // The bound is for a job that enqueues itself for ever: a bug, and no reason to hang.
+    while ran < 10_000 {
+        match claim(app).await {
+            Ok(Some(claim)) => {
+                one(app, &claim).await;
+                ran += 1;
+            }
+            Ok(None) => break,
+            Err(error) => {
+                tracing::warn!(error = code_of(&error), "claim");
+                break;
+            }
+        }
+    }
+    ran
+}
+
+/// With SQLite there is one process, so what still runs was left by the one before: no need to wait for its lease.
+async fn take_over(app: &App) -> crate::Result<()> {
+    if app.db.is_postgres() {
+        return Ok(());
+    }
+    let mut tx = app.db.write().await?;
+    jobs::expire_all(&mut tx, app.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn loop_of_one(app: &App, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        match claim(app).await {
+            Ok(Some(claim)) => {
+                // There may be more: let somebody else look meanwhile.
+                app.work.notify_one();
+                one(app, &claim).await;
+                // And the lane is free now.
+                app.work.notify_one();
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(error = code_of(&error), "claim"),
+        }
+        let wait = until_next(app).await;
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = app.work.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+async fn passes(app: &App, stop: &CancellationToken) {
+    loop {
+        if let Err(error) = pass::run(app).await {
+            tracing::warn!(error = code_of(&error), "periodic pass");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(PASS) => {}
+        }
+    }
+}
+
+async fn until_next(app: &App) -> Duration {
+    let next = async {
+        let mut tx = app.db.read().await?;
+        jobs::next_at(&mut tx).await
+    };
+    match next.await {
+        // What is due and was not claimed waits for its lane: that rings.
+        Ok(Some(at)) if at > app.now() => at.since(app.now()).min(POLL),
+        _ => POLL,
+    }
+}
+
+async fn claim(app: &App) -> crate::Result<Option<Claim>> {
+    let mut tx = app.db.write().await?;
+    let job = jobs::claim(&mut tx, app.now(), LEASE).await?;
+    tx.commit().await?;
+    Ok(job.map(|job| Claim { job }))
+}
+
+async fn one(app: &App, claim: &Claim) {
+    let kind = Kind::named(&claim.job.kind);
+    let name = kind.map_or("unknown", Kind::name);
+    let turn = match kind {
+        None => Err(Trouble::Never {
+            code: "unknown_kind",
+        }),
+        Some(kind) => tokio::time::timeout(LONGEST_JOB, carry_out(app, kind, claim))
+            .await
+            .unwrap_or(Err(Trouble::Later {
+                code: "took_too_long",
+                after: None,
+                patient: false,
+            })),
+    };
+    let outcome = match turn {
+        Ok(finished) if finished.buried => "buried",
+        Ok(_) => "done",
+        Err(trouble) => match settle(app, kind, claim, &trouble).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                // The lease gives the job back.
+                tracing::warn!(kind = name, error = code_of(&error), "job result");
+                "unsettled"
+            }
+        },
+    };
+    tracing::debug!(kind = name, outcome, attempts = claim.job.attempts, "job");
+    metrics::counter!("upvow_jobs_total", "kind" => name, "outcome" => outcome).increment(1);
+}
+
+async fn carry_out(app: &App, kind: Kind, claim: &Claim) -> Turn {
+    match kind {
+        Kind::CreateIssue => create::run(app, claim).await,
+        Kind::PullIssue => pull::run_issue(app, claim).await,
+        Kind::PullLink => pull::run_link(app, claim).await,
+        Kind::PushStatus => push::run_status(app, claim).await,
+        Kind::PushBackLink => push::run_back_link(app, claim).await,
+        Kind::RemoveBackLink => push::run_remove(app, claim).await,
+        Kind::RegisterWebhook => hooks::run(app, claim).await,
+        Kind::SayGoodbye => goodbye::run(app, claim).await,
+        Kind::TurnEpoch => goodbye::run_turn(app, claim).await,
+    }
+}
+
+/// Writes what becomes of a job that did not finish.
+async fn settle(
+    app: &App,
+    kind: Option<Kind>,
+    claim: &Claim,
+    trouble: &Trouble,
+) -> crate::Result<&'static str> {
+    let job = &claim.job;
+    let now = app.now();
+    let draw = u32::from_be_bytes(random::bytes::<4>());
+    let mut tx = app.db.write().await?;
+    let (outcome, kept) = match *trouble {
+        Trouble::Lost => return Ok("lost"),
+        Trouble::Moot => ("moot", jobs::complete(&mut tx, job).await?),
+        Trouble::At { code, at } => ("waiting", jobs::retry(&mut tx, job, at, code, now).await?),
+        Trouble::Later {
+            code,
+            after,
+            patient,
+        } if patient || job.attempts < MOST_ATTEMPTS => {
+            let pause = pause_after(job.attempts, draw).max(after.unwrap_or_default());
+            let at = now.plus(pause);
+            ("retried", jobs::retry(&mut tx, job, at, code, now).await?)
+        }
+        Trouble::Later { code, .. } | Trouble::Never { code } => {
+            match kind {
+                Some(
+                    Kind::CreateIssue
+                    | Kind::PullIssue
+                    | Kind::PullLink
+                    | Kind::PushStatus
+                    | Kind::PushBackLink,
+                ) => links::given_up(&mut tx, app, job, code).await?,
+                Some(Kind::RegisterWebhook) => hooks::given_up(&mut tx, app, job, code).await?,
+                Some(Kind::RemoveBackLink | Kind::SayGoodbye | Kind::TurnEpoch) | None => {}
+            }
+            ("buried", jobs::bury(&mut tx, job, code, now).await?)
+        }
+    };
+    if !kept {
+        return Ok("lost");
+    }
+    tx.commit().await?;
+    Ok(outcome)
+}

@@ -1,0 +1,326 @@
+//! Board to Jira: a job moves the issue after its post, and keeps the remote link on the issue true.
+
+use aws_lc_rs::digest;
+use serde_json::Map;
+use upvow_domain::{
+    LinkId, PostId,
+    board::StatusKind,
+    jira::{IssueId, JiraStatusId},
+    rule::Direction,
+};
+use upvow_jira::{Issue, JiraError, RemoteLink, Transition};
+use upvow_store::{
+    links,
+    links::{Link, Shown},
+    rules,
+};
+
+use crate::{
+    App,
+    connect::{
+        consent::hex,
+        grants::CallError,
+        reach::{For, Reach},
+    },
+    jobs::{Claim, Trouble, Turn},
+    sync::pull,
+};
+
+/// What a job about a link begins with.
+struct Begun {
+    link: Link,
+    issue: IssueId,
+    shown: Shown,
+    reach: Reach,
+}
+
+async fn begin(app: &App, claim: &Claim) -> Result<Begun, Trouble> {
+    let id: LinkId = claim.subject()?;
+    let project = claim.job.project_id;
+    let mut tx = app.db.read().await?;
+    let link = links::get(&mut tx, project, id)
+        .await?
+        .ok_or(Trouble::Moot)?;
+    let shown = links::shown(&mut tx, project, link.post_id).await?;
+    let reach = Reach::of(&mut tx, project, link.connection_id, For::Work).await?;
+    if link.state != "active" {
+        return Err(Trouble::Moot);
+    }
+    Ok(Begun {
+        issue: link.issue_id.clone().ok_or(Trouble::Moot)?,
+        shown: shown.ok_or(Trouble::Moot)?,
+        link,
+        reach,
+    })
+}
+
+/// What the attempt to move an issue came to.
+enum Moved {
+    /// It is where the post wants it, or the map wants nothing.
+    InStep(Issue),
+    /// It is not, and here is why.
+    Stuck(&'static str, String),
+}
+
+/// The job: the issue has a status that goes with the post's, or the link says why not.
+pub(crate) async fn run_status(app: &App, claim: &Claim) -> Turn {
+    let begun = begin(app, claim).await?;
+    if begun.link.problem.as_deref() == Some("flip_flop") {
+        return Err(Trouble::Moot);
+    }
+    let moved = match step(app, &begun).await {
+        Err(CallError::Jira(JiraError::NotFound)) => Moved::Stuck("not_visible", String::new()),
+        Err(CallError::Jira(JiraError::Forbidden)) => Moved::Stuck("may_not_move", String::new()),
+        Err(CallError::Jira(JiraError::Refused { fields, .. })) => {
+            Moved::Stuck("transition_refused", fields.join(", "))
+        }
+        other => other?,
+    };
+
+    let mut tx = app.db.write().await?;
+    begun.reach.still(&mut tx).await?;
+    let project = begun.link.project_id;
+    let link = links::get(&mut tx, project, begun.link.id)
+        .await?
+        .ok_or(Trouble::Moot)?;
+    match moved {
+        Moved::InStep(issue) => {
+            if link
+                .issue_updated_at
+                .is_none_or(|stored| stored <= issue.updated)
+            {
+                pull::write(&mut tx, app, &link, &issue).await?;
+            }
+            links::set_problem(&mut tx, project, link.id, None, app.now()).await?;
+        }
+        Moved::Stuck(code, detail) => {
+            let problem = Some((code, detail.as_str()));
+            links::set_problem(&mut tx, project, link.id, problem, app.now()).await?;
+        }
+    }
+    let change = pull::change(&mut tx, &link).await?;
+    let done = claim.finish(tx).await?;
+    app.live.say(change);
+    Ok(done)
+}
+
+/// One step at most, and only one that the workflow offers.
+async fn step(app: &App, begun: &Begun) -> Result<Moved, CallError> {
+    let Begun {
+        link,
+        issue: id,
+        shown,
+        reach,
+    } = begun;
+    let issue = read(app, reach, id).await?;
+    let (wanted, is_in_step) = {
+        let mut tx = app.db.read().await?;
+        let rows = rules::of_jira_project(
+            &mut tx,
+            link.project_id,
+            link.connection_id,
+            &issue.project_id,
+        )
+        .await?;
+        let same = |row: &rules::Rule| row.status_id == Some(shown.status_id);
+        let is_in_step = rows
+            .iter()
+            .any(|row| same(row) && row.jira_status_id == issue.status_id);
+        let wanted: Vec<JiraStatusId> = rows
+            .into_iter()
+            .filter(|row| same(row))
+            .filter(|row| Direction::named(&row.direction).is_some_and(Direction::moves_jira))
+            .map(|row| row.jira_status_id)
+            .collect();
+        (wanted, is_in_step)
+    };
+    // In step already, which also is how an echo ends; or the map leaves Jira alone.
+    if is_in_step || wanted.is_empty() {
+        return Ok(Moved::InStep(issue));
+    }
+    let open = reach
+        .call(app, |at| async move { at.site().transitions(id).await })
+        .await?;
+    let transition = match choose(&open, &wanted) {
+        Ok(transition) => transition,
+        Err((code, detail)) => return Ok(Moved::Stuck(code, detail)),
+    };
+    let step = transition.id.as_str();
+    reach
+        .call(app, |at| async move {
+            at.site().transition(id, step, Map::new()).await
+        })
+        .await?;
+    // A good answer proves nothing: a condition or a script can have kept the issue where it was.
+    let after = read(app, reach, id).await?;
+    if after.status_id == transition.to {
+        Ok(Moved::InStep(after))
+    } else {
+        Ok(Moved::Stuck(
+            "transition_without_effect",
+            transition.to_name.clone(),
+        ))
+    }
+}
+
+async fn read(app: &App, reach: &Reach, id: &IssueId) -> Result<Issue, CallError> {
+    let by_id = &id.clone().into();
+    reach
+        .call(app, |at| async move { at.site().issue(by_id).await })
+        .await
+}
+
+/// The step to take: to the first wanted status that can be reached, and by a way that asks for nothing.
+fn choose<'a>(
+    open: &'a [Transition],
+    wanted: &[JiraStatusId],
+) -> Result<&'a Transition, (&'static str, String)> {
+    let ways = || {
+        wanted
+            .iter()
+            .flat_map(|to| open.iter().filter(move |way| way.to == *to))
+    };
+    if let Some(way) = ways().find(|way| way.needs.is_empty()) {
+        return Ok(way);
+    }
+    match ways().next() {
+        Some(way) => Err(("transition_needs_fields", way.needs.join(", "))),
+        None => {
+            let mut names: Vec<&str> = open.iter().map(|way| way.to_name.as_str()).collect();
+            names.dedup();
+            Err(("no_transition", names.join(", ")))
+        }
+    }
+}
+
+/// The job: the remote link on the issue shows the post as it is.
+pub(crate) async fn run_back_link(app: &App, claim: &Claim) -> Turn {
+    let begun = begin(app, claim).await?;
+    let shown = back_link(app, begun.link.post_id, &begun.shown);
+    let digest = digest_of(&shown);
+    if begun.link.pushed_digest.as_deref() == Some(digest.as_str()) {
+        return Err(Trouble::Moot);
+    }
+    let (id, link) = (&begun.issue, &shown);
+    let put = begun
+        .reach
+        .call(app, |at| async move {
+            at.site().put_remote_link(id, link).await
+        })
+        .await;
+    let problem = match put {
+        Ok(()) => None,
+        // Without the right to link, everything else still works.
+        Err(CallError::Jira(JiraError::Forbidden)) => Some("may_not_link"),
+        Err(CallError::Jira(JiraError::NotFound)) => Some("not_visible"),
+        Err(error) => return Err(error.into()),
+    };
+
+    let mut tx = app.db.write().await?;
+    begun.reach.still(&mut tx).await?;
+    let (project, id, now) = (begun.link.project_id, begun.link.id, app.now());
+    match problem {
+        None => links::set_pushed(&mut tx, project, id, &digest, now).await?,
+        Some(code) => links::set_problem(&mut tx, project, id, Some((code, "")), now).await?,
+    }
+    claim.finish(tx).await
+}
+
+/// The job: the remote link is gone from the issue. The link itself is gone already, so the subject says all:
+/// `connection/issue/post`.
+pub(crate) async fn run_remove(app: &App, claim: &Claim) -> Turn {
+    let never = || Trouble::Never {
+        code: "job_subject",
+    };
+    let parts: Vec<&str> = claim.job.subject.split('/').collect();
+    let [connection, issue, post] = parts[..] else {
+        return Err(never());
+    };
+    let (Some(connection), Ok(issue), Some(post)) = (
+        upvow_domain::ConnectionId::from_stored(connection),
+        IssueId::parse(issue),
+        PostId::from_stored(post),
+    ) else {
+        return Err(never());
+    };
+    let project = claim.job.project_id;
+    let reach = {
+        let mut tx = app.db.read().await?;
+        // Tied again meanwhile: then the remote link is to stay.
+        if links::of_issue(&mut tx, project, post, connection, &issue)
+            .await?
+            .is_some()
+        {
+            return Err(Trouble::Moot);
+        }
+        Reach::of(&mut tx, project, connection, For::Work).await?
+    };
+    let (issue, global_id) = (&issue, &global_id(app, post));
+    match reach
+        .call(app, |at| async move {
+            at.site().delete_remote_link(issue, global_id).await
+        })
+        .await
+    {
+        Ok(()) | Err(CallError::Jira(JiraError::NotFound | JiraError::Forbidden)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    claim.finish(app.db.write().await?).await
+}
+
+/// The subject of [`run_remove`].
+pub(crate) fn removal(link: &Link, issue: &IssueId) -> String {
+    format!(
+        "{}/{issue}/{}",
+        link.connection_id.stored(),
+        link.post_id.stored()
+    )
+}
+
+/// A remote link's identity: the same one again replaces it.
+fn global_id(app: &App, post: PostId) -> String {
+    let home = app.settings.address("");
+    format!("upvow={home}&post={}", post.stored())
+}
+
+fn back_link(app: &App, post: PostId, shown: &Shown) -> RemoteLink {
+    let kind = StatusKind::named(&shown.status_kind);
+    let votes = match shown.votes {
+        1 => "1 vote".to_owned(),
+        votes => format!("{votes} votes"),
+    };
+    RemoteLink {
+        global_id: global_id(app, post),
+        url: post_url(app, post, shown),
+        title: shown.title.clone(),
+        summary: Some(format!("{votes} · {}", shown.status_name)),
+        icon_url: None,
+        status_title: Some(shown.status_name.clone()),
+        status_icon_url: None,
+        resolved: kind.is_some_and(StatusKind::is_resolved),
+        application_name: "Upvow".to_owned(),
+    }
+}
+
+/// The post's page.
+pub(crate) fn post_url(app: &App, post: PostId, shown: &Shown) -> String {
+    app.settings
+        .address(&format!("/p/{}/posts/{post}", shown.project_slug))
+}
+
+/// What a remote link shows, in a few characters: the same is not sent twice.
+fn digest_of(link: &RemoteLink) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    let parts = [
+        Some(link.url.as_str()),
+        Some(link.title.as_str()),
+        link.summary.as_deref(),
+        link.status_title.as_deref(),
+    ];
+    for part in parts.into_iter().flatten() {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    context.update(&[u8::from(link.resolved)]);
+    hex(&context.finish().as_ref()[..16])
+}
