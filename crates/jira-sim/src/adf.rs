@@ -61,7 +61,7 @@ const MARKS: &[&str] = &[
 fn children_of(kind: &str) -> Option<&'static [&'static str]> {
     Some(match kind {
         "doc" => BLOCKS,
-        "paragraph" | "heading" | "taskItem" | "decisionItem" => INLINES,
+        "paragraph" | "heading" | "taskItem" | "decisionItem" | "caption" => INLINES,
         "codeBlock" => &["text"],
         "bulletList" | "orderedList" => &["listItem"],
         "listItem" => &[
@@ -124,7 +124,6 @@ fn children_of(kind: &str) -> Option<&'static [&'static str]> {
         ],
         "mediaSingle" => &["media", "caption"],
         "mediaGroup" => &["media"],
-        "caption" => INLINES,
         "taskList" => &["taskItem", "taskList"],
         "decisionList" => &["decisionItem"],
         "text" | "hardBreak" | "mention" | "emoji" | "inlineCard" | "date" | "status" | "rule"

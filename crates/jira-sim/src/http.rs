@@ -49,11 +49,8 @@ async fn with_faults(State(sim): State<Arc<Sim>>, request: Request, next: Next) 
         request.uri().path().to_owned(),
     );
     let harm = sim.quietly(|world| world.faults.strike(&method, &path));
-    match &harm {
-        Some(Harm::Status { .. }) | Some(Harm::Drop | Harm::Html | Harm::NoEffect) => {
-            sim.act(|world| world.count(format!("{method} {}", counted_path(&path))));
-        }
-        _ => {}
+    if let Some(Harm::Status { .. } | Harm::Drop | Harm::Html | Harm::NoEffect) = &harm {
+        sim.act(|world| world.count(format!("{method} {}", counted_path(&path))));
     }
     match harm {
         None => next.run(request).await,

@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_webhook_filter_may_use_little() {
-        let complaints = |jql: &str| webhook_complaints(&parse(jql).unwrap());
+        let complaints = |jql: &str| webhook_complaints(&parse(jql).expect("this is a query"));
         assert!(complaints("project in (10001, 10002) AND status != Done").is_empty());
         assert!(complaints("project != EMPTY").is_empty());
         assert_eq!(

@@ -158,14 +158,12 @@ impl Running {
                 .map(|(scope, _)| (*scope).to_owned())
                 .collect();
             let sites = (0..world.sites.len()).collect();
-            let family = world.grants.open(now, &people::EVERYBODY[0], sites, scopes);
-            world.grants.give_access(
-                now,
-                &self.client_id,
-                &self.client_secret,
-                family,
-                READY_TOKEN_FOR_S,
-            )
+            let family = world
+                .grants
+                .open_outside(now, &people::EVERYBODY[0], sites, scopes);
+            world
+                .grants
+                .give_access(now, &self.client_id, family, READY_TOKEN_FOR_S)
         })
     }
 

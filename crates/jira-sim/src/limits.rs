@@ -146,9 +146,9 @@ mod tests {
     fn the_twenty_first_write_to_an_issue_within_two_seconds_is_refused_and_others_are_not() {
         let mut limits = Limits::default();
         for _ in 0..20 {
-            limits.write(1_000, 0, 7).unwrap();
+            limits.write(1_000, 0, 7).expect("within the limit");
         }
-        let refused = limits.write(1_500, 0, 7).unwrap_err();
+        let refused = limits.write(1_500, 0, 7).expect_err("one too many");
         assert_eq!(refused.status, 429);
         assert!(refused.headers.contains(&("Retry-After", "2".to_owned())));
         assert!(
@@ -156,8 +156,8 @@ mod tests {
                 .headers
                 .contains(&("RateLimit-Reason", "jira-per-issue-on-write".to_owned()))
         );
-        limits.write(1_500, 0, 8).unwrap();
-        limits.write(3_000, 0, 7).unwrap();
+        limits.write(1_500, 0, 8).expect("within the limit");
+        limits.write(3_000, 0, 7).expect("within the limit");
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
             ..Limits::default()
         };
         let mut answer = Answer::no_content();
-        limits.quota(10).unwrap();
+        limits.quota(10).expect("within the limit");
         limits.charge(3, &mut answer);
         assert!(
             answer
@@ -175,9 +175,9 @@ mod tests {
                 .contains(&("X-RateLimit-NearLimit", "true".to_owned()))
         );
         assert_eq!(
-            limits.quota(20).unwrap_err().headers[0],
+            limits.quota(20).expect_err("one too many").headers[0],
             ("Retry-After", "3600".to_owned())
         );
-        limits.quota(HOUR_MS).unwrap();
+        limits.quota(HOUR_MS).expect("within the limit");
     }
 }

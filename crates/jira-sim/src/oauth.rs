@@ -58,8 +58,9 @@ const IDLE_MS: i64 = 90 * 24 * 3_600 * 1_000;
 const CODE_FOR_MS: i64 = 5 * 60 * 1_000;
 
 /// Codes, token families and tokens.
-#[derive(Default)]
 pub(crate) struct Grants {
+    /// Signs access tokens. Not the client secret: whoever takes an access token for a signed delivery is to notice.
+    key: String,
     codes: BTreeMap<String, Code>,
     families: Vec<Family>,
     refresh: BTreeMap<String, Refresh>,
@@ -87,6 +88,8 @@ pub(crate) struct Family {
     pub(crate) scopes: Vec<String>,
     pub(crate) consented_at: i64,
     generation: u64,
+    /// Given out by hand and by no consent: the connected app has nothing to do with it.
+    outside: bool,
     /// Why it is dead.
     pub(crate) dead: Option<&'static str>,
 }
@@ -116,6 +119,17 @@ struct Facts {
 }
 
 impl Grants {
+    pub(crate) fn new() -> Self {
+        Self {
+            key: secret::fresh(""),
+            codes: BTreeMap::new(),
+            families: Vec::new(),
+            refresh: BTreeMap::new(),
+            access: BTreeMap::new(),
+            facts: Facts::default(),
+        }
+    }
+
     /// A new family with its first tokens.
     pub(crate) fn open(
         &mut self,
@@ -132,9 +146,30 @@ impl Grants {
             scopes,
             consented_at: now,
             generation: 0,
+            outside: false,
             dead: None,
         });
         id
+    }
+
+    /// A family for clients that bring no OAuth of their own.
+    pub(crate) fn open_outside(
+        &mut self,
+        now: i64,
+        who: Who,
+        sites: Vec<usize>,
+        scopes: Vec<String>,
+    ) -> u64 {
+        let id = self.open(now, who, sites, scopes);
+        self.family_mut(id).outside = true;
+        id
+    }
+
+    /// What a person has consented to and not ended.
+    pub(crate) fn consents(&self, who: Who) -> impl Iterator<Item = &Family> {
+        self.families.iter().filter(move |family| {
+            family.dead.is_none() && !family.outside && family.who.account_id == who.account_id
+        })
     }
 
     pub(crate) fn family(&self, id: u64) -> &Family {
@@ -151,16 +186,11 @@ impl Grants {
             .expect("tokens belong to a family")
     }
 
-    pub(crate) fn families(&self) -> &[Family] {
-        &self.families
-    }
-
     /// A new access token. It is a JWT that names its person, as Atlassian's are.
     pub(crate) fn give_access(
         &mut self,
         now: i64,
         client_id: &str,
-        key: &str,
         family: u64,
         for_s: i64,
     ) -> String {
@@ -175,7 +205,7 @@ impl Grants {
             "scope": owner.scopes.join(" "),
             "client_id": client_id,
         });
-        let token = secret::jwt(key, &claims);
+        let token = secret::jwt(&self.key, &claims);
         self.access.insert(
             token.clone(),
             Access {
@@ -212,11 +242,12 @@ impl Grants {
         let alive = self
             .families
             .iter()
-            .filter(|family| family.dead.is_none())
+            .filter(|family| family.dead.is_none() && !family.outside)
             .count();
         let families: Vec<Value> = self
             .families
             .iter()
+            .filter(|family| !family.outside)
             .map(|family| {
                 json!({
                     "id": family.id,
@@ -243,13 +274,7 @@ impl Grants {
 
 /// The person removes the app from their account, or an administrator does: every family ends, and webhooks fall silent.
 pub(crate) fn remove_app(world: &mut World, who: Who, why: &'static str) -> usize {
-    let ids: Vec<u64> = world
-        .grants
-        .families
-        .iter()
-        .filter(|family| family.dead.is_none() && family.who.account_id == who.account_id)
-        .map(|family| family.id)
-        .collect();
+    let ids: Vec<u64> = world.grants.consents(who).map(|family| family.id).collect();
     for id in &ids {
         world.grants.kill(*id, why);
     }

@@ -14,14 +14,34 @@ mod create;
 mod edit;
 mod input;
 mod issue;
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "handlers share the signature the table asks for"
+)]
 mod meta;
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "handlers share the signature the table asks for"
+)]
 mod project;
 mod property;
 mod remote_link;
 pub(crate) mod render;
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "handlers share the signature the table asks for"
+)]
 mod search;
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "handlers share the signature the table asks for"
+)]
 mod site_info;
 mod transition;
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "handlers share the signature the table asks for"
+)]
 mod webhook;
 
 pub(crate) use answer::{Answer, Outcome};

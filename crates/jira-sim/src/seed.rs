@@ -22,7 +22,7 @@ pub(crate) fn world(base: String, clock: Clock, app: App) -> World {
         clock,
         app,
         sites: vec![kestrel(now), outfield(now)],
-        grants: Grants::default(),
+        grants: Grants::new(),
         webhooks: Webhooks::default(),
         faults: Faults::default(),
         limits: Limits::default(),

@@ -15,7 +15,9 @@ mod site;
 
 pub(crate) use fields::{Custom, CustomKind, SYSTEM_FIELDS};
 pub(crate) use issue::{Change, Comment, Issue, Item, RemoteLink, Resolution};
-pub(crate) use site::{Category, IssueType, Priority, Project, Site, Status, Style, Transition};
+pub(crate) use site::{
+    Category, IssueType, Priority, Project, Site, Status, Style, Transition, is_admin,
+};
 
 /// The app that is registered with the simulated cloud.
 pub(crate) struct App {

@@ -241,7 +241,7 @@ fn changes(sim: Arc<Sim>, site: usize) -> impl Stream<Item = Result<Event, Infal
                 }
                 tokio::select! {
                     () = sim.stop.cancelled() => return None,
-                    changed = changes.changed() => changed.ok()?,
+                    more = changes.changed() => more.ok()?,
                 }
             }
         },

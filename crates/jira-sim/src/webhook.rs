@@ -225,7 +225,7 @@ pub(crate) fn fire(world: &mut World, site: usize, issue: u64, actor: Who, happe
     for (owner, url, ids) in matched {
         let mut body = body.clone();
         body["matchedWebhookIds"] = json!(ids);
-        world.webhooks.deliveries.queue(Delivery {
+        world.webhooks.deliveries.queue(&Delivery {
             number: 0,
             site,
             owner,

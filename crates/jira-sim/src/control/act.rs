@@ -274,12 +274,12 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
         Command::SetBurst { per_second } => world.limits.burst_per_second = per_second,
         Command::PauseDeliveries { paused } => world.webhooks.deliveries.paused = paused,
         Command::NewestFirst { newest_first } => {
-            world.webhooks.deliveries.newest_first = newest_first
+            world.webhooks.deliveries.newest_first = newest_first;
         }
         Command::DuplicateDeliveries { times } => world.webhooks.deliveries.duplicate = times,
         Command::LoseDeliveries { times } => world.webhooks.deliveries.lose = times,
         Command::RetryGap { ms } => {
-            world.webhooks.deliveries.retry_gap_ms = i64::try_from(ms).unwrap_or(i64::MAX)
+            world.webhooks.deliveries.retry_gap_ms = i64::try_from(ms).unwrap_or(i64::MAX);
         }
         Command::Redeliver { number } => {
             let now = world.now();
@@ -307,12 +307,12 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
                 Some("closed") => {
                     _ = world
                         .account_states
-                        .insert(person.account_id, AccountState::Closed)
+                        .insert(person.account_id, AccountState::Closed);
                 }
                 Some("updated") => {
                     _ = world
                         .account_states
-                        .insert(person.account_id, AccountState::Updated)
+                        .insert(person.account_id, AccountState::Updated);
                 }
                 Some(_) => return Err("the state is closed, updated or null".to_owned()),
             }

@@ -304,7 +304,8 @@ mod tests {
 
     #[test]
     fn and_binds_tighter_than_or_and_parentheses_tighter_still() {
-        let query = parse("a = 1 OR b = 2 AND NOT (c != 3) order by Rank desc, key").unwrap();
+        let query = parse("a = 1 OR b = 2 AND NOT (c != 3) order by Rank desc, key")
+            .expect("this is a query");
         let tail = Expr::And(vec![
             term("b", Op::Equals, &["2"]),
             Expr::Not(Box::new(term("c", Op::Differs, &["3"]))),
@@ -321,8 +322,8 @@ mod tests {
 
     #[test]
     fn quotes_lists_and_functions() {
-        let query =
-            parse(r#"status not in ("In \"Review\"", Done) and assignee = currentUser()"#).unwrap();
+        let query = parse(r#"status not in ("In \"Review\"", Done) and assignee = currentUser()"#)
+            .expect("this is a query");
         let user = Expr::Term(Term {
             field: "assignee".to_owned(),
             op: Op::Equals,

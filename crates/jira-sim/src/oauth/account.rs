@@ -121,10 +121,10 @@ pub(crate) fn report_accounts(world: &mut World, family: &Family, body: &Value) 
         *world.reports.entry(id.to_owned()).or_default() += 1;
         match world.account_states.get(id) {
             Some(AccountState::Closed) => {
-                found.push(json!({ "accountId": id, "status": "closed" }))
+                found.push(json!({ "accountId": id, "status": "closed" }));
             }
             Some(AccountState::Updated) => {
-                found.push(json!({ "accountId": id, "status": "updated" }))
+                found.push(json!({ "accountId": id, "status": "updated" }));
             }
             None => {}
         }

@@ -44,7 +44,7 @@ impl Answer {
     }
 
     /// Jira's error shape with one complaint per field.
-    pub(crate) fn field_errors(errors: Map<String, Value>) -> Self {
+    pub(crate) fn field_errors(errors: &Map<String, Value>) -> Self {
         Self::new(400, json!({ "errorMessages": [], "errors": errors }))
     }
 
@@ -52,7 +52,7 @@ impl Answer {
     pub(crate) fn field_error(field: &str, message: &str) -> Self {
         let mut errors = Map::new();
         errors.insert(field.to_owned(), json!(message));
-        Self::field_errors(errors)
+        Self::field_errors(&errors)
     }
 
     /// The gateway's error shape, which comes before Jira.

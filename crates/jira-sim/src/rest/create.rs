@@ -69,7 +69,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
         }
     }
     if !errors.is_empty() {
-        return Err(Answer::field_errors(errors));
+        return Err(Answer::field_errors(&errors));
     }
     let properties = properties(&call.body)?;
     let initial = project.statuses[0];

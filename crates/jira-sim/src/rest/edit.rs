@@ -49,7 +49,7 @@ pub(crate) fn edit(world: &mut World, call: &Call) -> Outcome {
     };
     let values = input::values(site, call, &fields, &mut errors)?;
     if !errors.is_empty() {
-        return Err(Answer::field_errors(errors));
+        return Err(Answer::field_errors(&errors));
     }
     for property in call.body["properties"].as_array().into_iter().flatten() {
         if let (Some(key), Some(issue)) = (

@@ -115,6 +115,10 @@ pub(crate) fn kind<'a>(site: &'a Site, project: &Project, value: &Value) -> Opti
 
 /// Fields of an issue that create and edit share.
 #[derive(Default)]
+#[expect(
+    clippy::option_option,
+    reason = "not sent, sent empty and sent are three things"
+)]
 pub(crate) struct Values {
     pub(crate) summary: Option<String>,
     pub(crate) description: Option<Option<Value>>,
@@ -183,7 +187,7 @@ pub(crate) fn values(
                 None => {
                     _ = complain(&format!(
                         "Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
-                    ))
+                    ));
                 }
             },
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::render::To;
 use super::{Answer, Call, Outcome};
 use crate::clock::jira_time;
-use crate::state::World;
+use crate::state::{World, is_admin};
 
 /// Rights the simulator knows: key, id, name, whether it is about a project.
 const RIGHTS: &[(&str, u32, &str, bool)] = &[
@@ -102,10 +102,10 @@ pub(crate) fn my_permissions(world: &mut World, call: &Call) -> Outcome {
             ));
         };
         let have = match (of_project, project) {
-            (false, _) => *key == "USER_PICKER" || site.is_admin(call.who),
+            (false, _) => *key == "USER_PICKER" || is_admin(call.who),
             (true, Some(project)) => {
                 site.may(call.who, project, key)
-                    && !(*key == "ADMINISTER_PROJECTS" && !leads(world, call, project))
+                    && (*key != "ADMINISTER_PROJECTS" || leads(world, call, project))
             }
             (true, None) => site
                 .projects
@@ -122,5 +122,5 @@ pub(crate) fn my_permissions(world: &mut World, call: &Call) -> Outcome {
 
 fn leads(world: &World, call: &Call, project: u64) -> bool {
     let site = &world.sites[call.site];
-    site.is_admin(call.who) || site.project(project).lead.account_id == call.who.account_id
+    is_admin(call.who) || site.project(project).lead.account_id == call.who.account_id
 }

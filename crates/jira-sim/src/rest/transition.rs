@@ -182,13 +182,13 @@ pub(crate) fn transition(world: &mut World, call: &Call) -> Outcome {
                     _ = errors.insert(
                         "resolution".to_owned(),
                         json!("Specify a valid 'id' or 'name' for Resolution"),
-                    )
+                    );
                 }
             },
         }
     }
     if !errors.is_empty() {
-        return Err(Answer::field_errors(errors));
+        return Err(Answer::field_errors(&errors));
     }
     let mut comments = Vec::new();
     for comment in update

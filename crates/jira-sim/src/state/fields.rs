@@ -2,8 +2,17 @@
 
 use serde_json::{Value, json};
 
-/// A system field: id, name, names in JQL, schema type, schema items.
-pub(crate) const SYSTEM_FIELDS: &[(&str, &str, &[&str], &str, Option<&str>)] = &[
+/// Id, name, names in JQL, schema type, schema items.
+type SystemField = (
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+    Option<&'static str>,
+);
+
+/// The fields every site has.
+pub(crate) const SYSTEM_FIELDS: &[SystemField] = &[
     (
         "issuetype",
         "Issue Type",

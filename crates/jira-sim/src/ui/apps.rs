@@ -83,9 +83,7 @@ pub(super) async fn connected(State(sim): State<Arc<Sim>>, headers: HeaderMap) -
         let who = acting(world, &headers, None);
         let grants = world
             .grants
-            .families()
-            .iter()
-            .filter(|family| family.dead.is_none() && family.who.account_id == who.account_id)
+            .consents(who)
             .map(|family| GrantView {
                 since: day(family.consented_at),
                 sites: family

@@ -18,7 +18,7 @@ use crate::state::{Issue, Site, Style, World};
 
 #[derive(Template)]
 #[template(path = "projects.html")]
-struct Projects {
+struct SitePage {
     chrome: Chrome,
     slug: &'static str,
     site: &'static str,
@@ -73,7 +73,7 @@ pub(super) async fn projects(
                 }
             })
             .collect();
-        Some(Projects {
+        Some(SitePage {
             chrome: chrome(world, &headers, Some(at), format!("/site/{slug}/")),
             slug: site.slug,
             site: site.name,

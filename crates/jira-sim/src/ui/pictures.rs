@@ -46,7 +46,7 @@ pub(super) async fn project(
 fn letters(text: &str, color: &str, round: u8) -> Response {
     let size = if text.len() > 1 { 25 } else { 34 };
     svg(format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64"><rect width="64" height="64" rx="{round}" fill="{color}"/><text x="32" y="33" fill="white" font-family="Inter,system-ui,sans-serif" font-weight="600" font-size="{size}" text-anchor="middle" dominant-baseline="central">{text}</text></svg>"##
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64"><rect width="64" height="64" rx="{round}" fill="{color}"/><text x="32" y="33" fill="white" font-family="Inter,system-ui,sans-serif" font-weight="600" font-size="{size}" text-anchor="middle" dominant-baseline="central">{text}</text></svg>"#
     ))
 }
 

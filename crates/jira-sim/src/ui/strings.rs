@@ -82,7 +82,7 @@ pub(super) async fn page(State(sim): State<Arc<Sim>>, headers: HeaderMap) -> Res
             deliveries: deliveries.collect(),
             webhooks: world.webhooks.all().len(),
             tokens: format!(
-                "{} refreshed, {} grants alive",
+                "Refreshed so far: {}. Grants alive: {}",
                 facts["refreshes"], facts["families_alive"]
             ),
             requests: world

@@ -108,7 +108,7 @@ impl Default for Deliveries {
 }
 
 impl Deliveries {
-    pub(crate) fn queue(&mut self, delivery: Delivery) {
+    pub(crate) fn queue(&mut self, delivery: &Delivery) {
         if self.lose > 0 {
             self.lose -= 1;
             return;
@@ -260,7 +260,7 @@ pub(crate) async fn run(sim: Arc<Sim>) {
                     world
                         .webhooks
                         .deliveries
-                        .answered(delivery.number, now, status)
+                        .answered(delivery.number, now, status);
                 });
             });
         }

@@ -1,5 +1,8 @@
 //! Consent, codes, and tokens that turn.
 
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use super::{CALLBACK, Cloud, SCOPES, parameter, seconds, told};
@@ -395,7 +398,10 @@ async fn the_app_and_the_person_can_both_end_a_grant() {
         "another consent is another family"
     );
 
-    assert!(cloud.sim.control().revoke("Ottilie Quastenberg").unwrap() >= 1);
+    assert_eq!(
+        cloud.sim.control().revoke("Ottilie Quastenberg").unwrap(),
+        1
+    );
     let read = cloud
         .http
         .get(cloud.at("/me"))
@@ -450,4 +456,40 @@ async fn reported_accounts_are_answered_as_the_guide_says() {
         400
     );
     assert_eq!(control.reports()[id(1).as_str().unwrap()], 2);
+}
+
+#[tokio::test]
+async fn an_access_token_names_its_person_and_is_not_signed_with_the_clients_secret() {
+    let cloud = Cloud::new().await;
+    let tokens = cloud.connect(SCOPES).await;
+    let (signed, tag) = tokens["access_token"]
+        .as_str()
+        .unwrap()
+        .rsplit_once('.')
+        .unwrap();
+    let claims = URL_SAFE_NO_PAD
+        .decode(signed.split('.').nth(1).unwrap())
+        .unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    assert_eq!(
+        claims["sub"],
+        upvow_jira_sim::people()["people"][0]["account_id"]
+    );
+    let key = hmac::Key::new(hmac::HMAC_SHA256, cloud.sim.client_secret().as_bytes());
+    let tag = URL_SAFE_NO_PAD.decode(tag).unwrap();
+    assert!(
+        hmac::verify(&key, signed.as_bytes(), &tag).is_err(),
+        "it would pass for a delivery"
+    );
+}
+
+#[tokio::test]
+async fn the_ready_token_is_nobodys_consent() {
+    let cloud = Cloud::new().await;
+    assert_eq!(cloud.sim.control().tokens()["families_alive"], 0);
+    assert_eq!(
+        cloud.sim.control().revoke("Ottilie Quastenberg").unwrap(),
+        0
+    );
+    cloud.get("3/serverInfo").await;
 }

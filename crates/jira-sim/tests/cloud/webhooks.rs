@@ -300,8 +300,8 @@ async fn deliveries_keep_their_order_until_told_otherwise() {
         words.iter().for_each(|word| {
             control
                 .edit_summary("KITE-4", word, "Marisol Etxeberria")
-                .unwrap()
-        })
+                .unwrap();
+        });
     };
     rename(&["1", "2", "3"]);
     control.wait_idle().await;
