@@ -331,14 +331,15 @@ pub(crate) fn hint(text: &str) -> Hint {
         Hint::NotOnScreen
     } else if has("webhook") && (has("limit") || has("maximum") || has("exceed")) {
         Hint::WebhookLimit
-    } else if has("url") && (has("webhook") || has("regist") || has("app")) {
-        Hint::WebhookUrl
     } else if has("jql") || has("clause") || has("operator") {
         Hint::Filter
     } else if has("transition") {
         Hint::Transition
     } else if has("required") || has("must specify") {
         Hint::MissingField
+    } else if has("url") {
+        // Last, because fields of other kinds can be about addresses, too.
+        Hint::WebhookUrl
     } else {
         Hint::None
     }

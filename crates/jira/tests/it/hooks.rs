@@ -15,7 +15,7 @@ async fn a_registration_is_read_entry_by_entry() {
     let stub = Stub::answering([
         says(200, json!({"webhookRegistrationResult": [{"createdWebhookId": 1000}]})),
         says(200, json!([{"createdWebhookId": 1001}])),
-        says(200, json!({"webhookRegistrationResult": [{"errors": ["The clause watchCount is unsupported"]}, {"errors": ["Ana said no"]}]})),
+        says(200, json!({"webhookRegistrationResult": [{"errors": ["The clause watchCount is unsupported"]}, {"errors": ["Ana said no"]}, {"errors": ["The maximum number of webhooks (5) for this app and user has been reached."]}, {"errors": ["Only a single URL per app is allowed to be registered via REST API."]}]})),
         says(200, json!({"surprise": true})),
     ])
     .await;
@@ -30,7 +30,10 @@ async fn a_registration_is_read_entry_by_entry() {
     );
     let refused = register().await.expect("an answer");
     assert!(refused.ids.is_empty());
-    assert_eq!(refused.errors, ["filter", "other"]);
+    assert_eq!(
+        refused.errors,
+        ["filter", "other", "webhook_limit", "webhook_url"]
+    );
     assert_eq!(register().await.err(), Some(JiraError::Malformed));
     assert_eq!(
         stub.asked()[0].json(),
