@@ -15,6 +15,7 @@ pub mod cookie;
 pub mod failure;
 pub mod hooks;
 pub mod live;
+pub mod markdown;
 pub mod middleware;
 pub mod ops;
 pub mod page_error;

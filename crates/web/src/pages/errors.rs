@@ -1,5 +1,6 @@
 //! What is wrong with a form, beside its fields.
 
+use axum::http::StatusCode;
 use upvow_app::AppError;
 
 use super::filters::Markup;
@@ -90,7 +91,11 @@ fn sentence(message: &str) -> String {
     let Some(first) = letters.next() else {
         return String::new();
     };
-    let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    let stop = if message.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
     format!("{}{}{stop}", first.to_uppercase(), letters.as_str())
 }
 
@@ -109,7 +114,11 @@ mod tests {
             errors.tell("title", "title-hint").to_string(),
             r#" aria-invalid="true" aria-describedby="title-wrong title-hint""#
         );
-        assert!(errors.others(&["body"]).contains(&"Use 3 to 140 characters."));
+        assert!(
+            errors
+                .others(&["body"])
+                .contains(&"Use 3 to 140 characters.")
+        );
     }
 
     #[test]

@@ -18,8 +18,13 @@ use crate::{PageError, Web, failure::Failure};
 pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    /// These names and values.
+    pub(crate) fn of(pairs: Vec<(String, String)>) -> Fields {
+        Fields(pairs)
+    }
+
     fn parse(bytes: &[u8]) -> Fields {
-        Fields(url::form_urlencoded::parse(bytes).into_owned().collect())
+        Fields::of(url::form_urlencoded::parse(bytes).into_owned().collect())
     }
 
     /// The first value of that name, or nothing.
@@ -50,12 +55,16 @@ impl Fields {
 
     /// The value, unless it is empty.
     pub(crate) fn some(&self, name: &str) -> Option<String> {
-        Some(self.get(name)).filter(|value| !value.is_empty()).map(str::to_owned)
+        Some(self.get(name))
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
     }
 
     /// Every field.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.0
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 }
 
@@ -74,9 +83,12 @@ impl FromRequest<Web> for Fields {
             );
         }
         let (mut parts, body) = request.with_limited_body().into_parts();
-        parts.headers.entry(axum::http::header::CONTENT_TYPE).or_insert(
-            axum::http::HeaderValue::from_static("application/x-www-form-urlencoded"),
-        );
+        parts
+            .headers
+            .entry(axum::http::header::CONTENT_TYPE)
+            .or_insert(axum::http::HeaderValue::from_static(
+                "application/x-www-form-urlencoded",
+            ));
         let RawForm(bytes) = RawForm::from_request(Request::from_parts(parts, body), web)
             .await
             .map_err(axum::response::IntoResponse::into_response)?;

@@ -72,7 +72,7 @@ impl Frame {
             }),
             is_member: ctx.caller.at_least(Role::Moderator),
             is_admin: ctx.caller.at_least(Role::Admin),
-            path: ctx.path.clone(),
+            path: without_notice(&ctx.path),
             ..Frame::bare(&ctx.app, title)
         }
     }
@@ -80,7 +80,7 @@ impl Frame {
     /// The frame of a page outside of projects.
     pub(crate) fn outside(visit: &Visit, title: impl Into<String>) -> Frame {
         Frame {
-            path: visit.path.clone(),
+            path: without_notice(&visit.path),
             ..Frame::bare(&visit.app, title)
         }
     }
@@ -124,6 +124,18 @@ impl Frame {
             .map_or_else(String::new, |project| format!("/p/{}", project.slug))
     }
 
+    pub(crate) fn is_posts(&self) -> bool {
+        self.part == Part::Posts
+    }
+
+    pub(crate) fn is_roadmap(&self) -> bool {
+        self.part == Part::Roadmap
+    }
+
+    pub(crate) fn is_settings(&self) -> bool {
+        self.part == Part::Settings
+    }
+
     /// Where the mark leads.
     pub(crate) fn home(&self) -> String {
         self.project
@@ -139,9 +151,28 @@ impl Frame {
     }
 
     /// The address of a file of the design.
-    #[expect(clippy::unused_self, reason = "templates reach functions through the frame")]
+    #[expect(
+        clippy::unused_self,
+        reason = "templates reach functions through the frame"
+    )]
     pub(crate) fn file(&self, name: &str) -> String {
         assets::url(name)
+    }
+}
+
+/// The address without what was just done: coming back must not tell it again.
+fn without_notice(path: &str) -> String {
+    let Some((path, query)) = path.split_once('?') else {
+        return path.to_owned();
+    };
+    let kept: Vec<_> = query
+        .split('&')
+        .filter(|pair| !pair.starts_with("done="))
+        .collect();
+    if kept.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", kept.join("&"))
     }
 }
 

@@ -1,6 +1,38 @@
-//! The pages.
+//! The pages. One file per page: its template, its form, what a GET shows and what a POST does. Every page is whole
+//! without scripts: forms lead to a redirect, or come back with what was typed and the reason beside the field.
+//!
+//! - [`frame`], [`fields`], [`errors`], [`filters`], [`words`], [`carry`]: what pages are made with.
+//! - [`posts`], [`new_post`], [`post`] (with [`panel`], [`comments`], [`links`], [`voters`]), [`roadmap`]: the board.
+//! - [`home`], [`sign_in`], [`claim`], [`account`], [`mail`]: people.
+//! - [`settings`], [`members`], [`tokens`], [`connections`], [`connect`], [`goodbye`]: the team's side.
 
+mod account;
+mod carry;
+mod claim;
+mod colors;
+mod comments;
+mod connect;
+mod connections;
 pub mod error;
+mod errors;
+mod fields;
+mod filters;
+mod frame;
+mod goodbye;
+mod home;
+mod links;
+mod mail;
+mod members;
+mod new_post;
+mod panel;
+mod post;
+mod posts;
+mod roadmap;
+mod settings;
+mod sign_in;
+mod tokens;
+mod voters;
+mod words;
 
 use axum::Router;
 
@@ -8,5 +40,27 @@ use crate::Web;
 
 /// Every page.
 pub fn router() -> Router<Web> {
-    Router::new()
+    [
+        home::routes(),
+        sign_in::routes(),
+        claim::routes(),
+        account::routes(),
+        mail::routes(),
+        posts::routes(),
+        new_post::routes(),
+        post::routes(),
+        comments::routes(),
+        links::routes(),
+        voters::routes(),
+        roadmap::routes(),
+        colors::routes(),
+        settings::routes(),
+        members::routes(),
+        tokens::routes(),
+        connections::routes(),
+        connect::routes(),
+        goodbye::routes(),
+    ]
+    .into_iter()
+    .fold(Router::new(), Router::merge)
 }

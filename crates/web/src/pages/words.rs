@@ -25,7 +25,10 @@ impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Both parts are made of digits, letters, dashes, colons and spaces here.
         let Self { exact, words } = self;
-        write!(f, r#"<time datetime="{exact}" title="{exact}">{words}</time>"#)
+        write!(
+            f,
+            r#"<time datetime="{exact}" title="{exact}">{words}</time>"#
+        )
     }
 }
 

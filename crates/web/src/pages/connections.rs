@@ -1,0 +1,206 @@
+//! A project's connections to Jira: the list, and how each one is.
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::Path,
+    response::{IntoResponse as _, Redirect, Response},
+    routing::get,
+};
+use upvow_app::{
+    boards::{self, Board},
+    connect::{self, Connection, State, Target, wizard},
+};
+use upvow_domain::Time;
+
+use super::{
+    fields::{Asked, id},
+    filters,
+    frame::{Frame, Part, show},
+    panel::site,
+    settings::admins_only,
+    words::{When, count},
+};
+use crate::{Ctx, PageError, Web};
+
+pub(super) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/p/{project}/settings/connections", get(list))
+        .route("/p/{project}/settings/connections/{id}", get(read))
+}
+
+/// How a state is told: a class and a word.
+pub(super) fn state_words(connection: &Connection) -> (&'static str, &'static str) {
+    match connection.state {
+        State::Setup => ("calm", "Being set up"),
+        State::Active if connection.problem.is_some() => ("warn", "Needs a look"),
+        State::Active => ("ok", "At work"),
+        State::NeedsReconnect => ("bad", "Needs a new sign-in"),
+        State::Disconnecting => ("warn", "Saying goodbye"),
+        State::Invalidated => ("plain", "Disconnected"),
+    }
+}
+
+/// The projects of a connection, as keys.
+pub(super) fn keys(connection: &Connection) -> String {
+    let keys: Vec<_> = connection
+        .projects
+        .iter()
+        .map(|project| project.key.as_str())
+        .collect();
+    keys.join(", ")
+}
+
+#[derive(Template)]
+#[template(path = "connections.html")]
+struct List {
+    frame: Frame,
+    connections: Vec<Connection>,
+    has_jira: bool,
+    now: Time,
+}
+
+impl List {
+    fn when(&self, at: &Time) -> When {
+        When::new(*at, self.now)
+    }
+
+    fn has_ended(&self, connection: &Connection) -> bool {
+        matches!(connection.state, State::Disconnecting | State::Invalidated)
+    }
+}
+
+async fn list(ctx: Ctx, asked: Asked) -> Result<Response, PageError> {
+    admins_only(&ctx)?;
+    show(&List {
+        frame: Frame::of(&ctx, Part::Settings, "Jira").with_notice(&asked),
+        connections: connect::list(&ctx.app, &ctx.caller).await?,
+        has_jira: ctx.app.jira.is_some(),
+        now: ctx.app.now(),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "connection.html")]
+struct Health {
+    frame: Frame,
+    connection: Connection,
+    targets: Vec<(Board, Option<Target>)>,
+    now: Time,
+}
+
+/// A webhook that ends within this time should have been renewed already.
+const SOON: i64 = 5 * 24 * 3_600_000;
+
+impl Health {
+    fn base(&self) -> String {
+        format!(
+            "{}/settings/connections/{}",
+            self.frame.base(),
+            self.connection.id
+        )
+    }
+
+    fn state_class(&self) -> &'static str {
+        match state_words(&self.connection).0 {
+            "calm" => "",
+            class => class,
+        }
+    }
+
+    fn webhook_class(&self) -> &'static str {
+        match self.connection.webhook_expires_at {
+            Some(at) if at.0 - self.now.0 > SOON => "ok",
+            Some(_) => "warn",
+            None if self.connection.state == State::Active => "warn",
+            None => "",
+        }
+    }
+
+    /// `expires in 21 days`.
+    fn webhook_words(&self) -> String {
+        match self.connection.webhook_expires_at {
+            None => "Not registered yet".to_owned(),
+            Some(at) if at <= self.now => "Expired".to_owned(),
+            Some(at) => {
+                let days = (at.0 - self.now.0) / (24 * 3_600_000);
+                if days == 0 {
+                    "Expires within a day".to_owned()
+                } else {
+                    format!("Expires in {}", count(days, "day"))
+                }
+            }
+        }
+    }
+
+    fn when(&self, at: &Time) -> When {
+        When::new(*at, self.now)
+    }
+
+    fn is_setup(&self) -> bool {
+        self.connection.state == State::Setup
+    }
+
+    fn is_dead(&self) -> bool {
+        self.connection.state == State::NeedsReconnect
+    }
+
+    /// The step of the wizard to go on with.
+    fn next_step(&self) -> &'static str {
+        if self.connection.cloud_id.is_none() {
+            "site"
+        } else if self.connection.projects.is_empty() {
+            "projects"
+        } else {
+            "statuses"
+        }
+    }
+
+    /// The name of a target's Jira project.
+    fn target_words(&self, target: &Option<Target>) -> String {
+        let Some(target) = target else {
+            return "Asked each time".to_owned();
+        };
+        let key = self
+            .connection
+            .projects
+            .iter()
+            .find(|project| project.id == target.jira_project)
+            .map_or("another connection", |project| project.key.as_str());
+        format!("{} in {key}", target.issue_type_name)
+    }
+}
+
+async fn read(
+    ctx: Ctx,
+    Path((project, connection)): Path<(String, String)>,
+    asked: Asked,
+) -> Result<Response, PageError> {
+    admins_only(&ctx)?;
+    let connection = connect::get(&ctx.app, &ctx.caller, id(&connection)?).await?;
+    if matches!(connection.state, State::Disconnecting | State::Invalidated) {
+        let there = format!(
+            "/p/{project}/settings/connections/{}/goodbye",
+            connection.id
+        );
+        return Ok(Redirect::to(&there).into_response());
+    }
+    let targets = wizard::targets(&ctx.app, &ctx.caller).await?;
+    let targets = boards::list(&ctx.app, &ctx.caller)
+        .await?
+        .into_iter()
+        .map(|board| {
+            let target = targets
+                .iter()
+                .find(|target| target.board == board.id)
+                .cloned();
+            (board, target)
+        })
+        .collect();
+    show(&Health {
+        frame: Frame::of(&ctx, Part::Settings, site(&connection)).with_notice(&asked),
+        connection,
+        targets,
+        now: ctx.app.now(),
+    })
+}

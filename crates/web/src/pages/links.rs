@@ -1,0 +1,252 @@
+//! A post's ties to Jira issues: making, linking, and the menu of each.
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::Path,
+    response::{IntoResponse as _, Redirect, Response},
+    routing::{get, post},
+};
+use upvow_app::{
+    connect::{self, ConnectedProject, Connection, wizard, wizard::TypeChoice},
+    posts,
+    sync::links::{self, NewIssue},
+};
+use upvow_domain::{
+    Invalid, LinkId, PostId, Role,
+    jira::{IssueTypeId, JiraProjectId},
+};
+
+use super::{
+    errors::Errors,
+    fields::{Asked, Fields, id},
+    filters,
+    frame::{Frame, Part, show_as},
+    new_post::submit_key_of,
+    panel::site,
+    post::{Typed, page},
+};
+use crate::{Ctx, PageError, Web};
+
+pub(super) fn routes() -> Router<Web> {
+    Router::new()
+        .route("/p/{project}/posts/{id}/issues/new", get(choose))
+        .route("/p/{project}/posts/{id}/issues", post(create))
+        .route("/p/{project}/posts/{id}/links", post(link))
+        .route("/p/{project}/posts/{id}/links/{link}/unlink", post(unlink))
+        .route(
+            "/p/{project}/posts/{id}/links/{link}/primary",
+            post(primary),
+        )
+        .route(
+            "/p/{project}/posts/{id}/links/{link}/refresh",
+            post(refresh),
+        )
+}
+
+#[derive(Template)]
+#[template(path = "new_issue.html")]
+struct Choose {
+    frame: Frame,
+    post: PostId,
+    title: String,
+    connections: Vec<Connection>,
+    chosen: Option<Chosen>,
+    submit_key: String,
+    errors: Errors,
+}
+
+/// The project an issue is to be made in, and what it can become there.
+struct Chosen {
+    connection: Connection,
+    project: ConnectedProject,
+    types: Vec<TypeChoice>,
+}
+
+impl Choose {
+    #[expect(
+        clippy::unused_self,
+        reason = "templates reach functions through the page"
+    )]
+    fn site(&self, connection: &Connection) -> String {
+        site(connection)
+    }
+
+    #[expect(
+        clippy::unused_self,
+        reason = "templates reach functions through the page"
+    )]
+    fn missing(&self, choice: &TypeChoice) -> String {
+        choice.missing.join(", ")
+    }
+}
+
+/// Which project, then which type: two steps, as the types are asked of Jira.
+async fn choose(
+    ctx: Ctx,
+    Path((_, post)): Path<(String, String)>,
+    Asked(asked): Asked,
+) -> Result<Response, PageError> {
+    chooser(
+        &ctx,
+        id(&post)?,
+        asked.get("in"),
+        asked.some("key"),
+        Errors::default(),
+    )
+    .await
+}
+
+async fn chooser(
+    ctx: &Ctx,
+    post: PostId,
+    place: &str,
+    submit_key: Option<String>,
+    mut errors: Errors,
+) -> Result<Response, PageError> {
+    let (app, caller) = (&ctx.app, &ctx.caller);
+    if !caller.at_least(Role::Moderator) {
+        let needs = "the role moderator".to_owned();
+        return Err(PageError(upvow_app::AppError::Forbidden { needs }));
+    }
+    let post = posts::get(app, caller, post).await?;
+    let connections = connect::usable(app, caller).await?;
+    let wanted = connections.iter().find_map(|connection| {
+        let project = connection
+            .projects
+            .iter()
+            .find(|project| place == format!("{} {}", connection.id, project.id))?;
+        Some((connection.clone(), project.clone()))
+    });
+    let chosen = match wanted {
+        Some((connection, project)) => {
+            match wizard::issue_types(app, caller, connection.id, &project.id).await {
+                Ok(types) => Some(Chosen {
+                    connection,
+                    project,
+                    types,
+                }),
+                Err(error) => {
+                    errors = Errors::of(error)?;
+                    None
+                }
+            }
+        }
+        None => None,
+    };
+    let page = Choose {
+        frame: Frame::of(ctx, Part::Posts, "Create a Jira issue"),
+        post: post.row.id,
+        title: post.row.title,
+        connections,
+        chosen,
+        submit_key: submit_key.unwrap_or_else(|| submit_key_of(ctx)),
+        errors,
+    };
+    show_as(page.errors.status(), &page)
+}
+
+async fn create(
+    ctx: Ctx,
+    Path((project, post)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let post = id(&post)?;
+    let place = format!(
+        "{} {}",
+        fields.get("connection"),
+        fields.get("jira_project")
+    );
+    let issue_type = fields.get("issue_type");
+    if issue_type.is_empty() {
+        let errors = Errors::field("issue_type", "choose what the idea becomes in Jira");
+        return chooser(&ctx, post, &place, fields.some("submit_key"), errors).await;
+    }
+    let new = NewIssue {
+        connection: id(fields.get("connection"))?,
+        jira_project: JiraProjectId::parse(fields.get("jira_project"))?,
+        issue_type: IssueTypeId::parse(issue_type)?,
+        submit_key: fields.some("submit_key"),
+    };
+    match links::create_issue(&ctx.app, &ctx.caller, post, &new).await {
+        Ok(_) => Ok(done(&project, post, "issue")),
+        Err(error) => {
+            let typed = Typed {
+                issue_errors: Errors::of(error)?,
+                ..Typed::default()
+            };
+            page(&ctx, post, typed, &Asked::default()).await
+        }
+    }
+}
+
+async fn link(
+    ctx: Ctx,
+    Path((project, post)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let post = id(&post)?;
+    let issue = fields.get("issue").trim();
+    let tried = match fields.id("connection") {
+        _ if issue.is_empty() => Err(Invalid::new(
+            "issue",
+            "enter an issue's key, like DEMO-12, or its address",
+        )
+        .into()),
+        None => Err(Invalid::new("issue", "choose a Jira site").into()),
+        Some(connection) => {
+            links::link_existing(&ctx.app, &ctx.caller, post, connection, issue).await
+        }
+    };
+    match tried {
+        Ok(_) => Ok(done(&project, post, "linked")),
+        Err(error) => {
+            let typed = Typed {
+                issue: issue.to_owned(),
+                issue_errors: Errors::of(error)?,
+                ..Typed::default()
+            };
+            page(&ctx, post, typed, &Asked::default()).await
+        }
+    }
+}
+
+async fn unlink(
+    ctx: Ctx,
+    Path((project, post, link)): Path<(String, String, String)>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let link: LinkId = id(&link)?;
+    let keep = fields.is_on("keep_backlink");
+    links::unlink(&ctx.app, &ctx.caller, link, keep).await?;
+    Ok(done(&project, id(&post)?, "unlinked"))
+}
+
+async fn primary(
+    ctx: Ctx,
+    Path((project, post, link)): Path<(String, String, String)>,
+) -> Result<Response, PageError> {
+    links::make_primary(&ctx.app, &ctx.caller, id(&link)?).await?;
+    Ok(done(&project, id(&post)?, "primary"))
+}
+
+async fn refresh(
+    ctx: Ctx,
+    Path((project, post, link)): Path<(String, String, String)>,
+) -> Result<Response, PageError> {
+    let post = id(&post)?;
+    match links::refresh(&ctx.app, &ctx.caller, id(&link)?).await {
+        Ok(()) => Ok(done(&project, post, "refreshed")),
+        Err(error) => {
+            let typed = Typed {
+                issue_errors: Errors::of(error)?,
+                ..Typed::default()
+            };
+            page(&ctx, post, typed, &Asked::default()).await
+        }
+    }
+}
+
+fn done(project: &str, post: PostId, what: &str) -> Response {
+    Redirect::to(&format!("/p/{project}/posts/{post}?done={what}#issues")).into_response()
+}
