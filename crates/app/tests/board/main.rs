@@ -1,0 +1,18 @@
+//! The board, use case by use case, on SQLite or (see the harness) on PostgreSQL.
+
+#[path = "../harness/mod.rs"]
+mod harness;
+
+mod accounts;
+mod boards;
+mod comments;
+mod helpers;
+mod lists;
+mod live;
+mod members;
+mod people_see;
+mod posts;
+mod search;
+mod sign_in;
+mod tokens;
+mod votes;
