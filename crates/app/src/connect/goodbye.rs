@@ -23,7 +23,7 @@ use crate::{
         told,
     },
     jobs::{self, Claim, Kind, Order, Trouble, Turn},
-    sync,
+    live, sync,
 };
 
 /// What happened so far, and what Atlassian leaves to the person.
@@ -86,9 +86,8 @@ pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<
     }
     let mut tx = app.db.write().await?;
     stop(&mut tx, app, caller, &found).await?;
-    tx.commit().await?;
+    live::commit(app, tx, &[super::change(caller.project, id)]).await?;
     app.work.notify_one();
-    app.live.say(super::change(caller.project, id));
     Ok(())
 }
 
@@ -268,9 +267,7 @@ async fn close(
     if revocation.is_some() {
         order_turn(&mut tx, app, project).await?;
     }
-    let done = claim.finish(tx).await?;
-    app.live.say(super::change(project, id));
-    Ok(done)
+    claim.finish(app, tx, &[super::change(project, id)]).await
 }
 
 /// The doors that go: this connection's, and with the grant all of its doors.
@@ -367,11 +364,11 @@ pub(crate) async fn run_turn(app: &App, claim: &Claim) -> Turn {
     for (one, at) in &last {
         goodbye_steps::set(&mut tx, one.id, "key_destroyed", "done", *at).await?;
     }
-    let done = claim.finish(tx).await?;
-    for (one, _) in last {
-        app.live.say(super::change(one.project_id, one.id));
-    }
-    Ok(done)
+    let changes: Vec<_> = last
+        .iter()
+        .map(|(one, _)| super::change(one.project_id, one.id))
+        .collect();
+    claim.finish(app, tx, &changes).await
 }
 
 /// Erases a grant that no connection uses any more: its account was replaced by another.

@@ -13,7 +13,7 @@ use upvow_jira::JiraError;
 use upvow_store::connections;
 use upvow_vault::{Fence, Grant, GrantState, NewTokens, VaultError};
 
-use crate::{App, AppError, Result};
+use crate::{App, AppError, Result, live};
 
 /// A token is renewed this long before its end...
 const MARGIN: Duration = Duration::from_mins(5);
@@ -27,7 +27,7 @@ const MOST_LOOKS: u32 = 250;
 /// A token that will last this long is good enough while Atlassian cannot be reached.
 const STILL_GOOD: Duration = Duration::from_secs(30);
 /// A token younger than this is believed when it is refused: asking for another one changes nothing.
-const YOUNG: Duration = Duration::from_secs(60);
+const YOUNG: Duration = Duration::from_mins(1);
 
 /// The refreshes that run in this process.
 #[derive(Default)]
@@ -320,9 +320,7 @@ async fn lost(app: &App, grant: GrantId, code: &'static str) -> Result<(), CallE
             changes.push(super::change(project, id));
         }
     }
-    tx.commit().await?;
-    changes.into_iter().for_each(|change| app.live.say(change));
-    Ok(())
+    Ok(live::commit(app, tx, &changes).await?)
 }
 
 async fn problem(app: &App, grant: GrantId, code: &'static str) -> Result<(), CallError> {

@@ -23,7 +23,7 @@ use crate::{
     access::{need, person},
     audit,
     connect::{consent, goodbye, reach},
-    random,
+    live, random,
     sync::{hooks, links as synced},
 };
 
@@ -213,7 +213,7 @@ async fn connect(
         "",
     )
     .await?;
-    tx.commit().await?;
+    live::commit(app, tx, &[super::change(caller.project, id)]).await?;
     app.work.notify_one();
     // A goodbye to the account's last connection may have begun meanwhile: then this one would never work.
     if app.vault.open_grant(kept).await?.is_none() {
@@ -222,7 +222,6 @@ async fn connect(
             message: "The account's old connection was just being removed. Start again.".to_owned(),
         });
     }
-    app.live.say(super::change(caller.project, id));
     Ok(id)
 }
 
@@ -298,12 +297,11 @@ async fn reconnect(
         "",
     )
     .await?;
-    tx.commit().await?;
+    live::commit(app, tx, &[super::change(caller.project, id)]).await?;
     app.work.notify_one();
     if kept != old {
         goodbye::forget_unused(app, old).await?;
     }
-    app.live.say(super::change(caller.project, id));
     Ok(id)
 }
 

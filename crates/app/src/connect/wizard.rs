@@ -26,6 +26,7 @@ use crate::{
         grants::{self, CallError, Need},
         reach::{For, Reach},
     },
+    live,
     sync::hooks,
 };
 
@@ -286,9 +287,8 @@ pub async fn choose_projects(
         "",
     )
     .await?;
-    tx.commit().await?;
+    live::commit(app, tx, &[change(caller.project, id)]).await?;
     app.work.notify_one();
-    app.live.say(change(caller.project, id));
     Ok(())
 }
 
@@ -354,8 +354,7 @@ pub async fn save_status_map(
         "",
     )
     .await?;
-    tx.commit().await?;
-    app.live.say(change(caller.project, id));
+    live::commit(app, tx, &[change(caller.project, id)]).await?;
     Ok(())
 }
 
@@ -531,9 +530,8 @@ pub async fn activate(app: &App, caller: &Caller, id: ConnectionId) -> Result<()
         "",
     )
     .await?;
-    tx.commit().await?;
+    live::commit(app, tx, &[change(caller.project, id)]).await?;
     app.work.notify_one();
-    app.live.say(change(caller.project, id));
     Ok(())
 }
 

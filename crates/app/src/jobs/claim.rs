@@ -7,6 +7,7 @@ use upvow_store::jobs::{self, Job};
 use crate::{
     App,
     jobs::{Trouble, Turn},
+    live::{self, Change},
 };
 
 /// A job that is ours until its lease ends.
@@ -22,21 +23,21 @@ pub(crate) struct Finished {
 }
 
 impl Claim {
-    /// Commits the job's results together with its end; nothing of it if the claim was lost.
-    pub(crate) async fn finish(&self, mut tx: Tx) -> Turn {
+    /// Commits the job's results together with its end, and says what changed; nothing of it if the claim was lost.
+    pub(crate) async fn finish(&self, app: &App, mut tx: Tx, changes: &[Change]) -> Turn {
         if !jobs::complete(&mut tx, &self.job).await? {
             return Err(Trouble::Lost);
         }
-        tx.commit().await?;
+        live::commit(app, tx, changes).await?;
         Ok(Finished { buried: false })
     }
 
     /// Commits the job's results, and that it will not be tried again by itself.
-    pub(crate) async fn bury(&self, app: &App, mut tx: Tx, code: &str) -> Turn {
+    pub(crate) async fn bury(&self, app: &App, mut tx: Tx, code: &str, changes: &[Change]) -> Turn {
         if !jobs::bury(&mut tx, &self.job, code, app.now()).await? {
             return Err(Trouble::Lost);
         }
-        tx.commit().await?;
+        live::commit(app, tx, changes).await?;
         Ok(Finished { buried: true })
     }
 

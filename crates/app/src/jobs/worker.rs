@@ -20,7 +20,7 @@ use crate::{
 /// How many jobs one process does at once: they mostly wait for Jira.
 const WORKERS: usize = 4;
 /// How long a claim counts.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 /// How long a job may take; below the lease, so that no two workers do the same job.
 const LONGEST_JOB: Duration = Duration::from_secs(50);
 /// How often to look even if nothing rings: other nodes enqueue without our hearing it.

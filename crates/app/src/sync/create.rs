@@ -9,6 +9,7 @@ use upvow_jira::{Adf, Created, JiraError, NewIssue};
 use upvow_store::{
     links,
     links::{Followed, Link, Shown},
+    post_changes::{self, NewChange},
 };
 
 use crate::{
@@ -18,13 +19,14 @@ use crate::{
         reach::{For, Reach},
     },
     jobs::{Claim, Kind, Trouble, Turn},
+    posts::Cause,
     sync::{follow, pull, push},
 };
 
 /// The issue property that says which link an issue was made for.
 pub(crate) const PROPERTY: &str = "upvow.link";
 /// Jira's index lags: an issue that was made is found after this at the latest.
-const INDEX_LAG: Duration = Duration::from_secs(60);
+const INDEX_LAG: Duration = Duration::from_mins(1);
 /// Clocks differ, and Jira counts in minutes.
 const LOOK_BACK: Duration = Duration::from_mins(10);
 
@@ -139,12 +141,12 @@ async fn note_attempt(
 async fn adopt(app: &App, claim: &Claim, reach: &Reach, link: &Link, created: &Created) -> Turn {
     // The create itself set the property; this makes sure of it, and matters only if Jira left it out.
     let (issue, marker) = (&created.id, &marker(link.id));
-    let marked = reach
+    let written = reach
         .call(app, |at| async move {
             at.site().set_property(issue, PROPERTY, marker).await
         })
         .await;
-    if let Err(CallError::Ended) = marked {
+    if let Err(CallError::Ended) = written {
         return Err(Trouble::Moot);
     }
 
@@ -161,15 +163,23 @@ async fn adopt(app: &App, claim: &Claim, reach: &Reach, link: &Link, created: &C
         cloud_id: reach.cloud.clone(),
         issue_id: created.id.clone(),
     };
+    let told = NewChange {
+        id: app.fresh_id(),
+        post: link.post_id,
+        what: "linked",
+        from: None,
+        to: Some(created.key.as_str()),
+        person: link.created_by,
+        cause: Cause::Program.name(),
+    };
+    post_changes::insert(&mut tx, project, &told, now).await?;
     // What Jira said of the issue before we knew it was dropped, so it is read once; and the issue begins where its
     // workflow begins, while the post may be further.
     for kind in [Kind::PullLink, Kind::PushStatus, Kind::PushBackLink] {
         follow::about(&mut tx, app, project, &followed, kind, Duration::ZERO).await?;
     }
     let change = pull::change(&mut tx, link).await?;
-    let done = claim.finish(tx).await?;
-    app.live.say(change);
-    Ok(done)
+    claim.finish(app, tx, &[change]).await
 }
 
 /// Jira refused: it is not asked again until somebody has changed something and says so.
@@ -180,7 +190,5 @@ async fn refused(app: &App, claim: &Claim, link: &Link, code: &str, detail: &str
     links::set_problem(&mut tx, project, link.id, Some((code, detail)), now).await?;
     links::set_state(&mut tx, project, link.id, "failed", now).await?;
     let change = pull::change(&mut tx, link).await?;
-    let done = claim.bury(app, tx, code).await?;
-    app.live.say(change);
-    Ok(done)
+    claim.bury(app, tx, code, &[change]).await
 }

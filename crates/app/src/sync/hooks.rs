@@ -133,19 +133,15 @@ pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
                     }
                 }
             }
-            let done = claim.finish(tx).await?;
-            app.live
-                .say(connect::change(reach.project, reach.connection));
-            Ok(done)
+            let change = connect::change(reach.project, reach.connection);
+            claim.finish(app, tx, &[change]).await
         }
         Err(Failure::Refused(code)) => {
             let mut tx = app.db.write().await?;
             reach.still(&mut tx).await?;
             hooks::set_refused(&mut tx, id, code, app.now()).await?;
-            let done = claim.bury(app, tx, code).await?;
-            app.live
-                .say(connect::change(reach.project, reach.connection));
-            Ok(done)
+            let change = connect::change(reach.project, reach.connection);
+            claim.bury(app, tx, code, &[change]).await
         }
         Err(Failure::Trouble(trouble)) => Err(trouble),
     }
@@ -290,16 +286,15 @@ const DOOR: &str = "/hooks/jira/";
 
 /// The full address of a door. A secret that the vault lost is replaced.
 async fn address(app: &App, hook: &Hook) -> Result<String> {
-    let token = match app.vault.open_hook(hook.id).await? {
-        Some(token) => token,
-        None => {
-            let token = WebhookToken::new(random::secret());
-            app.vault.keep_hook(hook.id, &token, app.now()).await?;
-            let mut tx = app.db.write().await?;
-            hooks::set_token(&mut tx, hook.id, random::hash(token.expose())).await?;
-            tx.commit().await?;
-            token
-        }
+    let token = if let Some(token) = app.vault.open_hook(hook.id).await? {
+        token
+    } else {
+        let token = WebhookToken::new(random::secret());
+        app.vault.keep_hook(hook.id, &token, app.now()).await?;
+        let mut tx = app.db.write().await?;
+        hooks::set_token(&mut tx, hook.id, random::hash(token.expose())).await?;
+        tx.commit().await?;
+        token
     };
     Ok(app.settings.address(&[DOOR, token.expose()].concat()))
 }

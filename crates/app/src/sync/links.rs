@@ -5,6 +5,7 @@ use std::time::Duration;
 use upvow_db::{DbError, Tx};
 use upvow_domain::{
     Caller, ConnectionId, Invalid, LinkId, PostId, Role, Scope, Time,
+    access::Via,
     jira::{Category, IssueId, IssueKey, IssueTypeId, JiraProjectId},
 };
 use upvow_jira::{IssueRef, JiraError};
@@ -12,6 +13,7 @@ use upvow_store::{
     connections,
     jobs::Job,
     links::{self, Followed, NewLink},
+    post_changes::{self, NewChange},
     rules,
 };
 
@@ -24,6 +26,8 @@ use crate::{
         reach::{For, Reach},
     },
     jobs::{self, Kind, Order},
+    live as pages,
+    posts::Cause,
     sync::{follow, problem, pull, push},
 };
 
@@ -183,9 +187,8 @@ pub async fn create_issue(
     let row = find(&mut tx, caller, id).await?;
     let change = pull::change(&mut tx, &row).await?;
     let told = tell(&mut tx, row).await?;
-    tx.commit().await?;
+    pages::commit(app, tx, &[change]).await?;
     app.work.notify_one();
-    app.live.say(change);
     Ok(told)
 }
 
@@ -246,6 +249,7 @@ pub async fn link_existing(
     }
     let row = find(&mut tx, caller, id).await?;
     set_right(&mut tx, app, &reach, &row).await?;
+    tell_history(&mut tx, app, caller, &row, "linked").await?;
     audit::note(
         &mut tx,
         app,
@@ -257,9 +261,8 @@ pub async fn link_existing(
     .await?;
     let change = pull::change(&mut tx, &row).await?;
     let told = tell(&mut tx, row).await?;
-    tx.commit().await?;
+    pages::commit(app, tx, &[change]).await?;
     app.work.notify_one();
-    app.live.say(change);
     Ok(told)
 }
 
@@ -270,6 +273,7 @@ pub async fn unlink(app: &App, caller: &Caller, id: LinkId, keep_backlink: bool)
     let row = find(&mut tx, caller, id).await?;
     let change = pull::change(&mut tx, &row).await?;
     links::delete(&mut tx, caller.project, &row, app.now()).await?;
+    tell_history(&mut tx, app, caller, &row, "unlinked").await?;
     let reach = Reach::of(&mut tx, caller.project, row.connection_id, For::Work).await;
     if let (false, Some(issue), Ok(reach)) = (keep_backlink, &row.issue_id, reach) {
         let order = Order {
@@ -292,9 +296,8 @@ pub async fn unlink(app: &App, caller: &Caller, id: LinkId, keep_backlink: bool)
         detail,
     )
     .await?;
-    tx.commit().await?;
+    pages::commit(app, tx, &[change]).await?;
     app.work.notify_one();
-    app.live.say(change);
     Ok(())
 }
 
@@ -320,8 +323,7 @@ pub async fn make_primary(app: &App, caller: &Caller, id: LinkId) -> Result<()> 
     )
     .await?;
     let change = pull::change(&mut tx, &row).await?;
-    tx.commit().await?;
-    app.live.say(change);
+    pages::commit(app, tx, &[change]).await?;
     Ok(())
 }
 
@@ -461,6 +463,32 @@ async fn order_create(
         run_at: app.now(),
     };
     jobs::enqueue(tx, app, &order).await
+}
+
+/// A line for the post's history.
+async fn tell_history(
+    tx: &mut Tx,
+    app: &App,
+    caller: &Caller,
+    row: &links::Link,
+    what: &str,
+) -> Result<()> {
+    let cause = match caller.via {
+        Via::Token(..) => Cause::Api,
+        Via::Program => Cause::Program,
+        Via::Nobody | Via::Session(_) => Cause::Page,
+    };
+    let key = row.issue_key.as_ref().map(IssueKey::as_str);
+    let line = NewChange {
+        id: app.fresh_id(),
+        post: row.post_id,
+        what,
+        from: key.filter(|_| what == "unlinked"),
+        to: key.filter(|_| what == "linked"),
+        person: caller.person,
+        cause: cause.name(),
+    };
+    Ok(post_changes::insert(tx, caller.project, &line, app.now()).await?)
 }
 
 async fn post_is_there(tx: &mut Tx, caller: &Caller, post: PostId) -> Result<()> {

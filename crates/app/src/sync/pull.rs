@@ -64,9 +64,7 @@ pub(crate) async fn run_issue(app: &App, claim: &Claim) -> Turn {
     for link in links::of_hook_issue(&mut tx, hook, &issue).await? {
         changes.extend(take(&mut tx, app, &link, read.as_ref(), deleted).await?);
     }
-    let done = claim.finish(tx).await?;
-    changes.into_iter().for_each(|change| app.live.say(change));
-    Ok(done)
+    claim.finish(app, tx, &changes).await
 }
 
 /// The job after a link was made, refreshed or revived: reads its issue.
@@ -90,9 +88,7 @@ pub(crate) async fn run_link(app: &App, claim: &Claim) -> Turn {
         .await?
         .ok_or(Trouble::Moot)?;
     let changes = take(&mut tx, app, &link, read.as_ref(), false).await?;
-    let done = claim.finish(tx).await?;
-    changes.into_iter().for_each(|change| app.live.say(change));
-    Ok(done)
+    claim.finish(app, tx, &changes).await
 }
 
 /// The issue as it is now; `None` if it cannot be seen.

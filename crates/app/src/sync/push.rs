@@ -99,9 +99,7 @@ pub(crate) async fn run_status(app: &App, claim: &Claim) -> Turn {
         }
     }
     let change = pull::change(&mut tx, &link).await?;
-    let done = claim.finish(tx).await?;
-    app.live.say(change);
-    Ok(done)
+    claim.finish(app, tx, &[change]).await
 }
 
 /// One step at most, and only one that the workflow offers.
@@ -183,14 +181,12 @@ fn choose<'a>(
     if let Some(way) = ways().find(|way| way.needs.is_empty()) {
         return Ok(way);
     }
-    match ways().next() {
-        Some(way) => Err(("transition_needs_fields", way.needs.join(", "))),
-        None => {
-            let mut names: Vec<&str> = open.iter().map(|way| way.to_name.as_str()).collect();
-            names.dedup();
-            Err(("no_transition", names.join(", ")))
-        }
+    if let Some(way) = ways().next() {
+        return Err(("transition_needs_fields", way.needs.join(", ")));
     }
+    let mut names: Vec<&str> = open.iter().map(|way| way.to_name.as_str()).collect();
+    names.dedup();
+    Err(("no_transition", names.join(", ")))
 }
 
 /// The job: the remote link on the issue shows the post as it is.
@@ -223,7 +219,7 @@ pub(crate) async fn run_back_link(app: &App, claim: &Claim) -> Turn {
         None => links::set_pushed(&mut tx, project, id, &digest, now).await?,
         Some(code) => links::set_problem(&mut tx, project, id, Some((code, "")), now).await?,
     }
-    claim.finish(tx).await
+    claim.finish(app, tx, &[]).await
 }
 
 /// The job: the remote link is gone from the issue. The link itself is gone already, so the subject says all:
@@ -265,7 +261,7 @@ pub(crate) async fn run_remove(app: &App, claim: &Claim) -> Turn {
         Ok(()) | Err(CallError::Jira(JiraError::NotFound | JiraError::Forbidden)) => {}
         Err(error) => return Err(error.into()),
     }
-    claim.finish(app.db.write().await?).await
+    claim.finish(app, app.db.write().await?, &[]).await
 }
 
 /// The subject of [`run_remove`].
