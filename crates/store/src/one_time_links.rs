@@ -52,8 +52,8 @@ pub async fn insert(tx: &mut Tx, new: &NewLink<'_>, now: Time) -> Result<()> {
     )
     .await?;
     tx.run(
-        "INSERT INTO one_time_links (secret_hash, purpose, email, name, next_path, created_at, expires_at, used_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)",
+        "INSERT INTO one_time_links (secret_hash, purpose, email, name, next_path, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         args![new.secret_hash, new.purpose, new.email.map(Email::expose), new.name, new.next_path, now, new.expires_at],
     )
     .await?;
