@@ -77,7 +77,12 @@ pub struct Running {
 /// Opens the port and starts answering.
 pub async fn start(options: Options) -> std::io::Result<Running> {
     let listener = TcpListener::bind(options.listen).await?;
-    let base = format!("http://{}", listener.local_addr()?);
+    let mut address = listener.local_addr()?;
+    if address.ip().is_unspecified() {
+        // Links must lead somewhere.
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    let base = format!("http://{address}");
     let client_id = options
         .client_id
         .unwrap_or_else(|| secret::fresh("sim-app-"));

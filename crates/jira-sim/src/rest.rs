@@ -38,10 +38,6 @@ mod search;
 )]
 mod site_info;
 mod transition;
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "handlers share the signature the table asks for"
-)]
 mod webhook;
 
 pub(crate) use answer::{Answer, Outcome};

@@ -73,10 +73,7 @@ pub(crate) fn bulk_fetch(world: &mut World, call: &Call) -> Outcome {
     }
     let count = found.len();
     let issues: Vec<Value> = found.into_values().collect();
-    Ok(
-        Answer::ok(json!({ "expand": "schema,names", "issues": issues, "issueErrors": errors }))
-            .counting(count),
-    )
+    Ok(Answer::ok(json!({ "issues": issues, "issueErrors": errors })).counting(count))
 }
 
 pub(crate) fn changelog(world: &mut World, call: &Call) -> Outcome {

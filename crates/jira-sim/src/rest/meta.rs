@@ -23,7 +23,7 @@ pub(crate) fn fields(world: &mut World, call: &Call) -> Outcome {
         .collect();
     for custom in &site.custom {
         values.push(json!({
-            "id": custom.id(), "key": custom.id(), "name": custom.name, "untranslatedName": custom.name, "custom": true, "orderable": true,
+            "id": custom.id(), "key": custom.id(), "name": custom.name, "custom": true, "orderable": true,
             "navigable": true, "searchable": true, "clauseNames": [format!("cf[{}]", custom.number), custom.name], "schema": custom.schema(),
         }));
     }
@@ -167,7 +167,11 @@ pub(crate) fn create_meta_all(world: &mut World, call: &Call) -> Outcome {
                     if with_fields {
                         let fields: Map<String, Value> = create_fields(&to, site, project, site.kind(*kind))
                             .into_iter()
-                            .map(|field| (field["fieldId"].as_str().unwrap_or_default().to_owned(), field))
+                            .map(|mut field| {
+                                let fields = field.as_object_mut().expect("a field is an object");
+                                let id = fields.remove("fieldId").unwrap_or_default();
+                                (id.as_str().unwrap_or_default().to_owned(), field)
+                            })
                             .collect();
                         value["fields"] = Value::Object(fields);
                     }

@@ -39,7 +39,6 @@ pub(crate) fn server_info(world: &mut World, call: &Call) -> Outcome {
         "scmInfo": "0000000000000000000000000000000000000000",
         "serverTitle": world.sites[call.site].name,
         "serverTimeZone": "Europe/Berlin",
-        "defaultLocale": { "locale": "en_GB" },
     })))
 }
 

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test may say so when it is surprised")]
 
 mod jira;
+mod limits;
 mod oauth;
 mod pages;
 mod people;
+mod search;
 mod webhooks;
 
 use std::sync::{Arc, Mutex};

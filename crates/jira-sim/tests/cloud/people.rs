@@ -104,9 +104,9 @@ async fn everybody_who_occurs_anywhere_is_in_the_table() {
     control.wait_idle().await;
     let deliveries = inbox.deliveries();
     assert!(deliveries.len() > 40);
-    deliveries
-        .iter()
-        .for_each(|(_, body)| personal(body, &mut found));
+    for (_, body) in &deliveries {
+        personal(body, &mut found);
+    }
 
     let me = cloud
         .http

@@ -297,11 +297,11 @@ async fn deliveries_keep_their_order_until_told_otherwise() {
     register(&cloud, &inbox.url, json!([kite(&["jira:issue_updated"])])).await;
     let control = cloud.sim.control();
     let rename = |words: &[&str]| {
-        words.iter().for_each(|word| {
+        for word in words {
             control
                 .edit_summary("KITE-4", word, "Marisol Etxeberria")
                 .unwrap();
-        });
+        }
     };
     rename(&["1", "2", "3"]);
     control.wait_idle().await;
