@@ -8,6 +8,7 @@ pub mod browser;
 pub mod html;
 pub mod jira;
 mod report;
+mod story;
 
 use std::{path::PathBuf, time::Instant};
 
@@ -32,7 +33,11 @@ pub struct Places {
 }
 
 /// Walks; whether every step went well.
-pub async fn run(_places: &Places, _owner: &str, _voter: &str) -> bool {
-    let report = report::Report::new(&[]);
-    report.close(Instant::now())
+pub async fn run(places: &Places, owner: &str, voter: &str) -> bool {
+    let since = Instant::now();
+    let mut report = report::Report::new(story::STEPS);
+    if let Err(error) = story::tell(places, owner, voter, &mut report).await {
+        report.broken(&error);
+    }
+    report.close(since)
 }

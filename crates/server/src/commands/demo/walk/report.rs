@@ -8,11 +8,12 @@ use super::super::super::say;
 pub(super) struct Report {
     steps: &'static [&'static str],
     done: usize,
+    is_told: bool,
 }
 
 impl Report {
     pub(super) fn new(steps: &'static [&'static str]) -> Report {
-        Report { steps, done: 0 }
+        Report { steps, done: 0, is_told: false }
     }
 
     /// Does the next step; what it gives besides its value is a remark.
@@ -31,8 +32,16 @@ impl Report {
             }
             Err(error) => {
                 say(&format!("  {number:>2}  FAILED {took:>5} ms  {title}: {error:#}"));
+                self.is_told = true;
                 Err(error)
             }
+        }
+    }
+
+    /// Tells what broke between two steps.
+    pub(super) fn broken(&mut self, error: &anyhow::Error) {
+        if !self.is_told {
+            say(&format!("      FAILED           {error:#}"));
         }
     }
 
