@@ -207,7 +207,11 @@ impl Sent {
                 _ => {}
             }
         }
-        bail!("no choice {text:?} of {name}")
+        let there = self.controls.iter().filter(|control| control.name == name).map(|control| match &control.kind {
+            Kind::Select(options) => options.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" | "),
+            _ => control.text.clone(),
+        });
+        bail!("no choice {text:?} of {name}; there is {}", there.collect::<Vec<_>>().join(" | "))
     }
 
     /// Types or chooses: there is to be a control of this name.

@@ -8,7 +8,7 @@ use super::{Cast, brief, items, text};
 use crate::commands::demo::walk::{browser::Page, html::Kind};
 
 /// The projects of the simulated site: company-managed, and team-managed with statuses of its own.
-const PROJECTS: [&str; 2] = ["KITE", "LOFT"];
+const PROJECTS: [&str; 2] = ["KITE", "NEST"];
 
 /// A walk that was killed left a connection; it is said goodbye to as an admin would.
 pub(super) async fn tidy(cast: &Cast<'_>) -> anyhow::Result<()> {
