@@ -195,6 +195,33 @@ async fn an_answer_without_end_is_not_read() {
     );
 }
 
+#[tokio::test]
+async fn an_answer_that_hides_its_length_is_not_read_either() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a client");
+        let (mut from, mut to) = stream.split();
+        let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
+        let body = vec![b' '; 6 * 1024 * 1024];
+        let answer = async {
+            to.write_all(head.as_bytes()).await?;
+            // The client hangs up in the middle, so the last of this cannot be sent.
+            to.write_all(&body).await
+        };
+        // An answer before its question would be an error of another kind.
+        from.read_u8().await.expect("a request");
+        let mut request = Vec::new();
+        let _ = tokio::join!(answer, from.read_to_end(&mut request));
+    });
+    let token = upvow_domain::secret::RefreshToken::new("r".into());
+    let refreshed = crate::stub::jira_at(&url).refresh(&token).await;
+    assert_eq!(refreshed.err(), Some(JiraError::TooLarge));
+}
+
 #[test]
 fn a_write_may_have_happened_only_where_nobody_knows() {
     let down = |status| JiraError::Unavailable {
