@@ -6,9 +6,7 @@ use sqlx::{
 use upvow_domain::{
     Time,
     id::Id,
-    jira::{
-        CloudId, IssueId, IssueKey, IssueTypeId, JiraProjectId, JiraStatusId, ProjectKey,
-    },
+    jira::{CloudId, IssueId, IssueKey, IssueTypeId, JiraProjectId, JiraStatusId, ProjectKey},
 };
 
 use crate::{DbError, Result};
