@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use upvow_domain::{LinkId, Time, jira::JiraProjectId};
+use upvow_domain::{LinkId, jira::JiraProjectId};
 use upvow_jira::{Adf, Created, JiraError, NewIssue};
 use upvow_store::{
     links,
@@ -18,7 +18,7 @@ use crate::{
         grants::CallError,
         reach::{For, Reach},
     },
-    jobs::{Claim, Kind, Trouble, Turn},
+    jobs::{Claim, Trouble, Turn},
     posts::Cause,
     sync::{follow, pull, push},
 };
@@ -63,7 +63,7 @@ pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
     }
 
     let new = issue_of(app, &link, &shown, jira_project).ok_or(Trouble::Moot)?;
-    if !note_attempt(app, &reach, id, Some(app.now())).await? {
+    if !note_attempt(app, &reach, id).await? {
         return Err(Trouble::Moot);
     }
     let new = &new;
@@ -81,7 +81,7 @@ pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
         }
         Err(error) => {
             // Nothing was made, so the next attempt need not look.
-            note_attempt(app, &reach, id, None).await?;
+            forget_attempt(app, &link).await?;
             Err(error.into())
         }
     }
@@ -122,19 +122,21 @@ async fn look_up(
         .await
 }
 
-/// Notes, before anything is sent, that an issue may exist from now on; or that it does not. False if the link is no
-/// longer waiting for one.
-async fn note_attempt(
-    app: &App,
-    reach: &Reach,
-    id: LinkId,
-    at: Option<Time>,
-) -> Result<bool, Trouble> {
+/// Notes, before anything is sent, that an issue may exist from now on. False if the link no longer waits for one.
+async fn note_attempt(app: &App, reach: &Reach, id: LinkId) -> Result<bool, Trouble> {
+    let now = app.now();
     let mut tx = app.db.write().await?;
     reach.still(&mut tx).await?;
-    let noted = links::set_create_tried(&mut tx, reach.project, id, at, app.now()).await?;
+    let noted = links::set_create_tried(&mut tx, reach.project, id, Some(now), now).await?;
     tx.commit().await?;
     Ok(noted)
+}
+
+/// Notes that no issue came of it, also if the connection is not at work any more.
+async fn forget_attempt(app: &App, link: &Link) -> Result<(), Trouble> {
+    let mut tx = app.db.write().await?;
+    links::set_create_tried(&mut tx, link.project_id, link.id, None, app.now()).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The issue exists: from here on the link is in step.
@@ -175,9 +177,7 @@ async fn adopt(app: &App, claim: &Claim, reach: &Reach, link: &Link, created: &C
     post_changes::insert(&mut tx, project, &told, now).await?;
     // What Jira said of the issue before we knew it was dropped, so it is read once; and the issue begins where its
     // workflow begins, while the post may be further.
-    for kind in [Kind::PullLink, Kind::PushStatus, Kind::PushBackLink] {
-        follow::about(&mut tx, app, project, &followed, kind, Duration::ZERO).await?;
-    }
+    follow::all(&mut tx, app, project, &followed).await?;
     let change = pull::change(&mut tx, link).await?;
     claim.finish(app, tx, &[change]).await
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use upvow_db::Tx;
-use upvow_domain::{PostId, ProjectId};
+use upvow_domain::{PostId, ProjectId, Time};
 use upvow_store::links::{self, Followed};
 
 use crate::{
@@ -23,8 +23,8 @@ pub(crate) async fn status_changed(
     post: PostId,
 ) -> Result<()> {
     for link in links::followed(tx, project, post).await? {
-        about(tx, app, project, &link, Kind::PushStatus, Duration::ZERO).await?;
-        about(tx, app, project, &link, Kind::PushBackLink, Duration::ZERO).await?;
+        about(tx, app, project, &link, Kind::PushStatus, app.now()).await?;
+        about(tx, app, project, &link, Kind::PushBackLink, app.now()).await?;
     }
     Ok(())
 }
@@ -37,19 +37,38 @@ pub(crate) async fn shown_changed(
     post: PostId,
 ) -> Result<()> {
     for link in links::followed(tx, project, post).await? {
-        about(tx, app, project, &link, Kind::PushBackLink, GATHER).await?;
+        about(
+            tx,
+            app,
+            project,
+            &link,
+            Kind::PushBackLink,
+            app.now().plus(GATHER),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Brings a link and its issue together. What happened in Jira counts before what is to happen there; the issue's lane
+/// keeps the order that the times give.
+pub(crate) async fn all(tx: &mut Tx, app: &App, project: ProjectId, link: &Followed) -> Result<()> {
+    let orders = [Kind::PullLink, Kind::PushStatus, Kind::PushBackLink];
+    for (kind, before) in orders.into_iter().zip([2, 1, 0]) {
+        let at = app.now().minus(Duration::from_millis(before));
+        about(tx, app, project, link, kind, at).await?;
     }
     Ok(())
 }
 
 /// Enqueues a job about a link in the lane of its issue.
-pub(crate) async fn about(
+async fn about(
     tx: &mut Tx,
     app: &App,
     project: ProjectId,
     link: &Followed,
     kind: Kind,
-    after: Duration,
+    run_at: Time,
 ) -> Result<()> {
     let order = jobs::Order {
         kind,
@@ -57,7 +76,7 @@ pub(crate) async fn about(
         lane: jobs::issue_lane(&link.cloud_id, &link.issue_id),
         project,
         connection: Some(link.connection_id),
-        run_at: app.now().plus(after),
+        run_at,
     };
     jobs::enqueue(tx, app, &order).await
 }

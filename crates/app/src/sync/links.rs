@@ -1,7 +1,5 @@
 //! A post's ties to Jira issues.
 
-use std::time::Duration;
-
 use upvow_db::{DbError, Tx};
 use upvow_domain::{
     Caller, ConnectionId, Invalid, LinkId, PostId, Role, Scope, Time,
@@ -422,15 +420,7 @@ pub(crate) async fn set_right(
         cloud_id: reach.cloud.clone(),
         issue_id: issue.clone(),
     };
-    // In this order: what happened in Jira counts before what is to happen there. One lane keeps them so.
-    for (kind, after) in [
-        (Kind::PullLink, Duration::ZERO),
-        (Kind::PushStatus, Duration::from_millis(1)),
-        (Kind::PushBackLink, Duration::from_millis(2)),
-    ] {
-        follow::about(tx, app, link.project_id, &followed, kind, after).await?;
-    }
-    Ok(())
+    follow::all(tx, app, link.project_id, &followed).await
 }
 
 /// What is written when a job about a link is given up.

@@ -95,7 +95,10 @@ impl Atlassian {
             client_secret: ClientSecret::new(SECRET.to_owned()),
             previous_secret: None,
         };
-        (stub, Jira::new(Hosts::parse(&url, &url).unwrap(), app).unwrap())
+        (
+            stub,
+            Jira::new(Hosts::parse(&url, &url).unwrap(), app).unwrap(),
+        )
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
@@ -109,7 +112,11 @@ impl Atlassian {
 
     /// How many calls were made whose `METHOD /path` holds the text.
     pub(crate) fn count(&self, call: &str) -> usize {
-        self.world().calls.iter().filter(|line| line.contains(call)).count()
+        self.world()
+            .calls
+            .iter()
+            .filter(|line| line.contains(call))
+            .count()
     }
 
     /// Moves an issue, as somebody in Jira would.
@@ -153,11 +160,19 @@ async fn serve(State(stub): State<Atlassian>, request: Request) -> Response {
     let line = format!("{} {}", parts.method, parts.uri.path());
     let query = parts.uri.query().unwrap_or_default().to_owned();
     let bearer = parts.headers.get("authorization");
-    let bearer = bearer.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let bearer = bearer
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
     let mut world = stub.world();
     world.calls.push(line.clone());
-    let hit = world.faults.iter().position(|(call, _)| line.contains(call));
-    let fault = hit.and_then(|at| world.faults.remove(at)).map(|(_, fault)| fault);
+    let hit = world
+        .faults
+        .iter()
+        .position(|(call, _)| line.contains(call));
+    let fault = hit
+        .and_then(|at| world.faults.remove(at))
+        .map(|(_, fault)| fault);
     match fault {
         Some(Fault::Answer(status, body)) => reply(status, &body),
         Some(Fault::With(status, name, value)) => {
@@ -177,8 +192,15 @@ async fn serve(State(stub): State<Atlassian>, request: Request) -> Response {
 }
 
 fn reply(status: u16, body: &Value) -> Response {
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    Response::builder().status(status).body(body.into()).unwrap()
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    Response::builder()
+        .status(status)
+        .body(body.into())
+        .unwrap()
 }
 
 fn answer(world: &mut World, line: &str, query: &str, bearer: &str, body: &Value) -> (u16, Value) {
@@ -196,18 +218,26 @@ fn answer(world: &mut World, line: &str, query: &str, bearer: &str, body: &Value
         return (401, json!({"code": 401, "message": "Unauthorized"}));
     }
     match (method, &path[..]) {
-        ("GET", ["me"]) => (200, json!({"account_id": world.account, "email": "ana@corp.example", "name": "Ana Ace"})),
+        ("GET", ["me"]) => (
+            200,
+            json!({"account_id": world.account, "email": "ana@corp.example", "name": "Ana Ace"}),
+        ),
         ("GET", ["oauth", "token", "accessible-resources"]) => (
             200,
             json!([{"id": CLOUD, "name": "Corp", "url": "https://corp.atlassian.net", "scopes": ["read:jira-work"]}]),
         ),
-        (_, ["ex", "jira", CLOUD, "rest", "api", "3", rest @ ..]) => site(world, method, rest, query, body),
+        (_, ["ex", "jira", CLOUD, "rest", "api", "3", rest @ ..]) => {
+            site(world, method, rest, query, body)
+        }
         _ => (404, json!({})),
     }
 }
 
 fn token(world: &mut World, body: &Value) -> (u16, Value) {
-    let dead = (403, json!({"error": "invalid_grant", "error_description": "Unknown or invalid refresh token."}));
+    let dead = (
+        403,
+        json!({"error": "invalid_grant", "error_description": "Unknown or invalid refresh token."}),
+    );
     match body["grant_type"].as_str() {
         Some("authorization_code") => world.ended = false,
         Some("refresh_token") => {
@@ -239,13 +269,18 @@ fn status(id: &str) -> Value {
 }
 
 fn when(updated: i64) -> String {
-    Time(1_790_000_000_000 + updated).rfc3339().replace('Z', "+0000")
+    Time(1_790_000_000_000 + updated)
+        .rfc3339()
+        .replace('Z', "+0000")
 }
 
 use upvow_domain::Time;
 
 fn site(world: &mut World, method: &str, path: &[&str], query: &str, body: &Value) -> (u16, Value) {
-    let hidden = (404, json!({"errorMessages": ["Issue does not exist or you do not have permission to see it."]}));
+    let hidden = (
+        404,
+        json!({"errorMessages": ["Issue does not exist or you do not have permission to see it."]}),
+    );
     match (method, path) {
         ("GET", ["project", "search"]) => (
             200,
@@ -253,29 +288,45 @@ fn site(world: &mut World, method: &str, path: &[&str], query: &str, body: &Valu
                 {"id": "100", "key": "DEMO", "name": "Demo", "style": "classic"},
                 {"id": "200", "key": "OPS", "name": "Operations", "style": "next-gen"}]}),
         ),
-        ("GET", ["project", _, "statuses"]) => {
-            (200, json!([{"statuses": [status(TODO), status(DOING), status(DONE)]}]))
-        }
-        ("GET", ["issue", "createmeta", _, "issuetypes"]) => {
-            (200, json!({"issueTypes": [{"id": "7", "name": "Task"}, {"id": "8", "name": "Strange"}], "total": 2}))
-        }
+        ("GET", ["project", _, "statuses"]) => (
+            200,
+            json!([{"statuses": [status(TODO), status(DOING), status(DONE)]}]),
+        ),
+        ("GET", ["issue", "createmeta", _, "issuetypes"]) => (
+            200,
+            json!({"issueTypes": [{"id": "7", "name": "Task"}, {"id": "8", "name": "Strange"}], "total": 2}),
+        ),
         ("GET", ["issue", "createmeta", _, "issuetypes", kind]) => {
             let needs = json!({"fieldId": "customfield_1", "name": "Cost centre", "required": *kind == "8"});
-            (200, json!({"fields": [{"fieldId": "summary", "name": "Summary", "required": true}, needs], "total": 2}))
+            (
+                200,
+                json!({"fields": [{"fieldId": "summary", "name": "Summary", "required": true}, needs], "total": 2}),
+            )
         }
-        ("GET", ["mypermissions"]) => (200, json!({"permissions": {"CREATE_ISSUES": {"havePermission": true}}})),
+        ("GET", ["mypermissions"]) => (
+            200,
+            json!({"permissions": {"CREATE_ISSUES": {"havePermission": true}}}),
+        ),
         ("POST", ["issue"]) => {
             let id = world.add(TODO);
             let issue = world.issues.get_mut(&id).unwrap();
             issue.property = body["properties"].get(0).map(|p| p["value"].clone());
             issue.description = body["fields"]["description"].clone();
-            (201, json!({"id": id.to_string(), "key": format!("DEMO-{id}")}))
+            (
+                201,
+                json!({"id": id.to_string(), "key": format!("DEMO-{id}")}),
+            )
         }
         ("POST", ["search", "jql"]) => {
-            let found = world.issues.iter().filter(|(_, issue)| issue.property.is_some());
+            let found = world
+                .issues
+                .iter()
+                .filter(|(_, issue)| issue.property.is_some());
             let found: Vec<Value> = found
-                .map(|(id, issue)| json!({"id": id.to_string(), "key": format!("DEMO-{id}"),
-                    "properties": {"upvow.link": issue.property}}))
+                .map(|(id, issue)| {
+                    json!({"id": id.to_string(), "key": format!("DEMO-{id}"),
+                    "properties": {"upvow.link": issue.property}})
+                })
                 .collect();
             (200, json!({"issues": found, "isLast": true}))
         }
@@ -337,20 +388,28 @@ fn webhook(world: &mut World, method: &str, path: &[&str], body: &Value) -> (u16
         .map(|ids| ids.iter().filter_map(Value::as_i64).collect())
         .unwrap_or_default();
     match (method, path) {
-        ("POST", _) if world.webhooks.len() >= 5 => {
-            (200, json!({"webhookRegistrationResult": [{"errors": ["You have reached the maximum number of webhooks"]}]}))
-        }
+        ("POST", _) if world.webhooks.len() >= 5 => (
+            200,
+            json!({"webhookRegistrationResult": [{"errors": ["You have reached the maximum number of webhooks"]}]}),
+        ),
         ("POST", _) => {
             world.next += 1;
             let id = world.next;
             let ends = world.webhook_ends;
             let filter = body["webhooks"][0]["jqlFilter"].clone();
-            world.webhooks.insert(id, json!({"id": id, "url": body["url"], "jqlFilter": filter, "expirationDate": ends}));
-            (200, json!({"webhookRegistrationResult": [{"createdWebhookId": id}]}))
+            world.webhooks.insert(
+                id,
+                json!({"id": id, "url": body["url"], "jqlFilter": filter, "expirationDate": ends}),
+            );
+            (
+                200,
+                json!({"webhookRegistrationResult": [{"createdWebhookId": id}]}),
+            )
         }
-        ("GET", _) => {
-            (200, json!({"isLast": true, "values": world.webhooks.values().collect::<Vec<_>>()}))
-        }
+        ("GET", _) => (
+            200,
+            json!({"isLast": true, "values": world.webhooks.values().collect::<Vec<_>>()}),
+        ),
         ("PUT", _) => {
             let ends = world.webhook_ends;
             for id in ids {

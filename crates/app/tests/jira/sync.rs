@@ -1,10 +1,18 @@
 //! Keeping posts and issues in step.
 
-use upvow_app::sync::{intake::Outcome, links::LinkState};
+use serde_json::json;
+use upvow_app::{
+    AppError,
+    sync::{
+        intake::Outcome,
+        links::{self, LinkState},
+    },
+    votes,
+};
 use upvow_domain::board::StatusKind;
 
 use crate::{
-    atlassian::{DOING, DONE, TODO},
+    atlassian::{DOING, DONE, Fault, TODO},
     town::{Town, issue_number, step},
 };
 
@@ -20,7 +28,11 @@ async fn the_whole_way() {
     let link = town.link(post).await;
     assert_eq!(link.state, LinkState::Active, "{link:?}");
     assert_eq!(link.status_name.as_deref(), Some("To Do"));
-    assert_eq!(town.kind(post).await, StatusKind::Open, "a new issue moves nothing");
+    assert_eq!(
+        town.kind(post).await,
+        StatusKind::Open,
+        "a new issue moves nothing"
+    );
     let issue = issue_number(&link);
     {
         let world = town.atlassian.world();
@@ -34,17 +46,27 @@ async fn the_whole_way() {
     town.work().await;
     assert_eq!(town.kind(post).await, StatusKind::Started);
     town.work().await;
-    assert_eq!(town.atlassian.count("/transitions"), 0, "no echo: Jira is where the post is");
+    assert_eq!(
+        town.atlassian.count("/transitions"),
+        0,
+        "no echo: Jira is where the post is"
+    );
 
     town.move_post(post, StatusKind::Done).await;
     town.work().await;
     assert_eq!(town.atlassian.world().issues[&issue].status, DONE);
-    assert_eq!(town.ring(issue, "d2").await, Outcome::Taken, "Jira tells us of our own step");
+    assert_eq!(
+        town.ring(issue, "d2").await,
+        Outcome::Taken,
+        "Jira tells us of our own step"
+    );
     town.work().await;
     assert_eq!(town.kind(post).await, StatusKind::Done);
     assert_eq!(transitions(&town), 1, "and it makes none of ours");
 
-    upvow_app::connect::goodbye::disconnect(town.app(), town.owner(), by).await.unwrap();
+    upvow_app::connect::goodbye::disconnect(town.app(), town.owner(), by)
+        .await
+        .unwrap();
     town.work().await;
     let goodbye = town.goodbye(by).await;
     assert!(goodbye.finished, "{goodbye:?}");
@@ -53,6 +75,422 @@ async fn the_whole_way() {
     assert!(town.atlassian.world().webhooks.is_empty());
     assert_eq!(town.link(post).await.state, LinkState::Ended);
 }
+
+#[tokio::test]
+async fn a_create_whose_answer_was_lost_makes_no_second_issue() {
+    let (town, by) = Town::connected().await;
+    let post = town.post("Dark mode, please").await;
+    town.atlassian.fail(CREATE, Fault::Lose);
+    let link = town.create(post, by).await;
+    let again = town.create(post, by).await;
+    assert_eq!(link.id, again.id, "the same form makes the same link");
+    town.work().await;
+    assert_eq!(town.link(post).await.state, LinkState::Creating);
+    town.wait(10);
+    town.work().await;
+    let link = town.link(post).await;
+    assert_eq!(link.state, LinkState::Active);
+    assert_eq!(
+        town.atlassian.count(CREATE),
+        2,
+        "one create, one remote link: {link:?}"
+    );
+    assert_eq!(town.atlassian.world().issues.len(), 1);
+}
+
+#[tokio::test]
+async fn a_create_that_never_arrived_is_made_once_the_index_is_sure() {
+    let (town, by) = Town::connected().await;
+    let post = town.post("Dark mode, please").await;
+    town.atlassian.fail(CREATE, Fault::Answer(504, json!({})));
+    town.create(post, by).await;
+    for _ in 0..4 {
+        town.work().await;
+        town.wait(10);
+    }
+    assert_eq!(
+        town.atlassian.world().issues.len(),
+        0,
+        "it could be there and not be found yet"
+    );
+    town.wait(60);
+    town.work().await;
+    assert_eq!(town.link(post).await.state, LinkState::Active);
+    assert_eq!(town.atlassian.world().issues.len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_create_names_the_fields_and_waits_for_somebody() {
+    let (town, by) = Town::connected().await;
+    let post = town.post("Dark mode, please").await;
+    let body =
+        json!({"errorMessages": [], "errors": {"customfield_10": "Cost centre is required."}});
+    town.atlassian.fail(CREATE, Fault::Answer(400, body));
+    town.create(post, by).await;
+    town.work().await;
+    let link = town.link(post).await;
+    assert_eq!(link.state, LinkState::Failed);
+    assert_eq!(link.problem.as_deref(), Some("create_refused"));
+    assert!(link.problem_text.unwrap().contains("customfield_10"));
+    town.wait(86_400);
+    town.work().await;
+    assert_eq!(
+        town.atlassian.count(CREATE),
+        1,
+        "what was refused is not asked again"
+    );
+
+    links::refresh(town.app(), town.owner(), link.id)
+        .await
+        .unwrap();
+    town.work().await;
+    assert_eq!(town.link(post).await.state, LinkState::Active);
+}
+
+#[tokio::test]
+async fn who_posted_and_who_voted_is_not_written_to_jira() {
+    let (town, by) = Town::connected().await;
+    let (_, issue) = town.linked(by).await;
+    let world = town.atlassian.world();
+    let issue = &world.issues[&issue];
+    let written = format!(
+        "{} {:?} {:?}",
+        issue.description, issue.link, issue.property
+    );
+    assert!(written.contains("hurts"), "{written}");
+    assert!(
+        !written.contains("Olga") && !written.contains("owner@example.com"),
+        "{written}"
+    );
+}
+
+#[tokio::test]
+async fn what_jira_says_before_we_know_the_issue_is_not_lost() {
+    let (town, by) = Town::connected().await;
+    let post = town.post("Dark mode, please").await;
+    town.atlassian.fail(CREATE, Fault::Lose);
+    town.create(post, by).await;
+    town.work().await;
+    let issue = *town.atlassian.world().issues.keys().next().unwrap();
+    // Somebody is fast: the new issue is moved, and Jira rings, before we heard its number.
+    town.atlassian.move_issue(issue, DOING);
+    assert_eq!(town.ring(issue, "early").await, Outcome::Taken);
+    town.wait(10);
+    town.work().await;
+    assert_eq!(
+        town.link(post).await.status_name.as_deref(),
+        Some("In Progress")
+    );
+}
+
+#[tokio::test]
+async fn an_older_picture_of_an_issue_changes_nothing() {
+    let (town, by) = Town::connected().await;
+    let (post, issue) = town.linked(by).await;
+    town.atlassian.move_issue(issue, DOING);
+    town.ring(issue, "d1").await;
+    town.work().await;
+    {
+        let mut world = town.atlassian.world();
+        let issue = world.issues.get_mut(&issue).unwrap();
+        (issue.status, issue.updated) = (TODO.to_owned(), 1);
+    }
+    town.ring(issue, "d2").await;
+    town.work().await;
+    assert_eq!(town.kind(post).await, StatusKind::Started);
+    assert_eq!(
+        town.link(post).await.status_name.as_deref(),
+        Some("In Progress")
+    );
+}
+
+#[tokio::test]
+async fn when_both_sides_move_they_end_in_step() {
+    let (town, by) = Town::connected().await;
+    let (post, issue) = town.linked(by).await;
+    town.move_post(post, StatusKind::Started).await;
+    town.atlassian.move_issue(issue, DONE);
+    town.ring(issue, "d").await;
+    town.work().await;
+    let kind = town.kind(post).await;
+    let status = town.atlassian.world().issues[&issue].status.clone();
+    let in_step = [(StatusKind::Started, DOING), (StatusKind::Done, DONE)];
+    assert!(
+        in_step.contains(&(kind, status.as_str())),
+        "{kind:?} {status}"
+    );
+    town.wait(1);
+    assert_eq!(town.work().await, 0, "and nothing is left to do");
+}
+
+#[tokio::test]
+async fn a_post_that_flips_is_left_alone_until_somebody_looks() {
+    let (town, by) = Town::connected().await;
+    let (post, issue) = town.linked(by).await;
+    for turn in 0..10 {
+        town.atlassian.move_issue(issue, [DOING, TODO][turn % 2]);
+        town.ring(issue, &format!("d{turn}")).await;
+        town.wait(5);
+        town.work().await;
+    }
+    let link = town.link(post).await;
+    assert_eq!(link.problem.as_deref(), Some("flip_flop"));
+    let stopped = town.kind(post).await;
+    town.atlassian.move_issue(issue, DONE);
+    town.ring(issue, "more").await;
+    town.work().await;
+    assert_eq!(town.kind(post).await, stopped);
+
+    town.wait(700);
+    links::refresh(town.app(), town.owner(), link.id)
+        .await
+        .unwrap();
+    town.atlassian.move_issue(issue, DOING);
+    town.ring(issue, "again").await;
+    town.work().await;
+    assert_eq!(town.kind(post).await, StatusKind::Started);
+}
+
+#[tokio::test]
+async fn a_step_that_the_workflow_does_not_offer_is_named_and_never_forced() {
+    let (town, by) = Town::connected().await;
+    let (post, issue) = town.linked(by).await;
+    let set = |steps: Vec<(&'static str, &'static str)>, stuck| {
+        let mut world = town.atlassian.world();
+        let issue = world.issues.get_mut(&issue).unwrap();
+        (issue.steps, issue.stuck) = (steps, stuck);
+    };
+    set(vec![(DOING, "")], false);
+    town.move_post(post, StatusKind::Done).await;
+    town.work().await;
+    let link = town.link(post).await;
+    assert_eq!(link.problem.as_deref(), Some("no_transition"));
+    assert!(link.problem_text.unwrap().contains("In Progress"));
+    assert_eq!(transitions(&town), 0);
+
+    for (steps, stuck, problem) in [
+        (
+            vec![(DONE, "customfield_7")],
+            false,
+            Some("transition_needs_fields"),
+        ),
+        (vec![(DONE, "")], true, Some("transition_without_effect")),
+        (vec![(DONE, "customfield_7"), (DONE, "")], false, None),
+    ] {
+        set(steps, stuck);
+        links::refresh(town.app(), town.owner(), link.id)
+            .await
+            .unwrap();
+        town.work().await;
+        assert_eq!(town.link(post).await.problem.as_deref(), problem);
+    }
+    assert_eq!(town.atlassian.world().issues[&issue].status, DONE);
+    assert_eq!(
+        town.kind(post).await,
+        StatusKind::Done,
+        "the post stayed where it was put"
+    );
+}
+
+#[tokio::test]
+async fn an_issue_out_of_sight_is_not_gone_until_jira_says_so() {
+    let (town, by) = Town::connected().await;
+    let (post, issue) = town.linked(by).await;
+    town.atlassian
+        .world()
+        .issues
+        .get_mut(&issue)
+        .unwrap()
+        .hidden = true;
+    town.ring(issue, "d1").await;
+    town.work().await;
+    let link = town.link(post).await;
+    assert_eq!(
+        (link.state, link.problem.as_deref()),
+        (LinkState::Active, Some("not_visible"))
+    );
+
+    let body = town.body("jira:issue_deleted", issue);
+    upvow_app::sync::intake::receive(town.app(), town.delivery(Some("d2"), &body)).await;
+    town.work().await;
+    assert_eq!(town.link(post).await.state, LinkState::Gone);
+    assert_eq!(town.kind(post).await, StatusKind::Open, "the post stays");
+}
+
+#[tokio::test]
+async fn jobs_wait_as_long_as_jira_asks_and_none_is_dropped() {
+    let (town, by) = Town::connected().await;
+    let (post, issue) = town.linked(by).await;
+    let date = ("retry-after", "Wed, 21 Oct 2099 07:28:00 GMT".to_owned());
+    for (asked, enough) in [
+        (("retry-after", "5".to_owned()), 7),
+        (("retry-after", "0".to_owned()), 2),
+        (date, 86_400 * 2),
+        (("x-other", "1".to_owned()), 60),
+    ] {
+        let (from, to, kind) = match town.kind(post).await {
+            StatusKind::Started => (DOING, DONE, StatusKind::Done),
+            _ => (TODO, DOING, StatusKind::Started),
+        };
+        assert_ne!(from, to);
+        town.atlassian.move_issue(issue, to);
+        town.atlassian
+            .fail("GET /ex/jira", Fault::With(429, asked.0, asked.1));
+        town.ring(issue, &format!("{asked_for}", asked_for = enough))
+            .await;
+        town.work().await;
+        assert_ne!(town.kind(post).await, kind);
+        let calls = town.atlassian.count("GET /ex/jira");
+        town.work().await;
+        assert_eq!(
+            town.atlassian.count("GET /ex/jira"),
+            calls,
+            "nobody asks meanwhile"
+        );
+        town.wait(enough);
+        town.work().await;
+        assert_eq!(town.kind(post).await, kind, "after {enough} s");
+    }
+}
+
+#[tokio::test]
+async fn a_popular_post_costs_few_writes() {
+    let (town, by) = Town::connected().await;
+    let (post, issue) = town.linked(by).await;
+    let writes = town.atlassian.count("/remotelink");
+    for n in 0..5 {
+        let voter = town.world.person(&format!("voter{n}@example.com")).await;
+        votes::vote(town.app(), &voter, post).await.unwrap();
+        town.work().await;
+    }
+    assert_eq!(town.atlassian.count("/remotelink"), writes);
+    town.wait(3);
+    town.work().await;
+    assert_eq!(town.atlassian.count("/remotelink"), writes + 1);
+    let shown = town.atlassian.world().issues[&issue].link.clone().unwrap();
+    assert_eq!(shown["object"]["summary"], "6 votes · Open");
+}
+
+#[tokio::test]
+async fn an_issue_that_exists_is_linked_by_key_or_address_on_the_own_site_only() {
+    let (town, by) = Town::connected().await;
+    let issue = town.atlassian.issue(DOING);
+    let post = town.post("Dark mode, please").await;
+    let link = |text: String| async {
+        let text = text;
+        links::link_existing(town.app(), town.owner(), post, by, &text).await
+    };
+    for odd in [
+        "",
+        "DEMO",
+        "DEMO-",
+        "../../me",
+        "https://corp.atlassian.net/",
+        "DEMO-99999",
+    ] {
+        assert!(
+            matches!(link(odd.to_owned()).await, Err(AppError::Invalid(_))),
+            "{odd}"
+        );
+    }
+    for host in [
+        "https://evil.example",
+        "http://corp.atlassian.net",
+        "https://corp.atlassian.net.evil.example",
+    ] {
+        let elsewhere = link(format!("{host}/browse/DEMO-{issue}")).await;
+        assert!(matches!(elsewhere, Err(AppError::Invalid(_))), "{host}");
+    }
+    let first = link(format!(
+        "https://corp.atlassian.net/browse/demo-{issue}?x=1"
+    ))
+    .await
+    .unwrap();
+    let second = link(format!("DEMO-{issue}")).await.unwrap();
+    assert_eq!(first.id, second.id);
+    assert!(first.is_primary);
+    town.work().await;
+    assert_eq!(
+        town.kind(post).await,
+        StatusKind::Started,
+        "the post shows what the issue is"
+    );
+
+    links::unlink(town.app(), town.owner(), first.id, false)
+        .await
+        .unwrap();
+    town.work().await;
+    assert!(town.atlassian.world().issues[&issue].link.is_none());
+    assert!(
+        links::list(town.app(), town.owner(), post)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn three_restarts_leave_one_webhook_and_it_is_renewed_in_time() {
+    let (town, by) = Town::connected().await;
+    for _ in 0..3 {
+        town.work().await;
+    }
+    assert_eq!(
+        town.atlassian
+            .count("POST /ex/jira/11111111-2222-3333-4444-555555555555/rest/api/3/webhook"),
+        1
+    );
+
+    town.wait(21 * 86_400);
+    town.atlassian.world().webhook_ends += 30 * 86_400_000;
+    town.work().await;
+    assert_eq!(town.atlassian.world().webhooks.len(), 1);
+    assert_eq!(town.atlassian.count("/webhook/refresh"), 1);
+    let ends = town.connection(by).await.webhook_expires_at.unwrap();
+    assert!(ends.since(town.app().now()) > std::time::Duration::from_hours(24 * 20));
+}
+
+#[tokio::test]
+async fn a_webhook_that_jira_lost_is_made_again_and_what_was_missed_is_read() {
+    let (town, by) = Town::connected().await;
+    let (post, issue) = town.linked(by).await;
+    town.atlassian.world().webhooks.clear();
+    town.atlassian.world().webhook_ends += 90 * 86_400_000;
+    town.atlassian.move_issue(issue, DOING);
+    town.wait(37 * 86_400);
+    for _ in 0..3 {
+        town.work().await;
+        town.wait(5);
+    }
+    assert_eq!(town.atlassian.world().webhooks.len(), 1);
+    assert_eq!(town.kind(post).await, StatusKind::Started);
+    assert_eq!(town.connection(by).await.problem, None);
+}
+
+#[tokio::test]
+async fn a_full_list_of_webhooks_is_told_and_tried_again_when_there_is_room() {
+    let town = Town::start().await;
+    for id in 1..=5 {
+        let other = json!({"id": id, "url": "https://other.example/x", "expirationDate": 0});
+        town.atlassian.world().webhooks.insert(id, other);
+    }
+    let by = town.connect().await;
+    assert_eq!(
+        town.connection(by).await.problem.as_deref(),
+        Some("webhook_limit")
+    );
+    town.atlassian.world().webhooks.remove(&1);
+    town.wait(3_700);
+    town.work().await;
+    assert_eq!(town.connection(by).await.problem, None);
+    assert_eq!(
+        town.atlassian.world().webhooks.len(),
+        5,
+        "those of others were left alone"
+    );
+}
+
+const CREATE: &str = "POST /ex/jira/11111111-2222-3333-4444-555555555555/rest/api/3/issue";
 
 fn transitions(town: &Town) -> usize {
     let world = town.atlassian.world();

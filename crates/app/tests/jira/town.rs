@@ -4,8 +4,7 @@ use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 use upvow_app::{
-    App, Caller,
-    boards,
+    App, Caller, boards,
     connect::{
         self,
         goodbye::{self, Goodbye},
@@ -66,7 +65,9 @@ impl Town {
         let state = self.begin(None).await;
         let id = self.finish(&state).await.unwrap();
         wizard::choose_site(app, owner, id, &cloud()).await.unwrap();
-        wizard::choose_projects(app, owner, id, &[demo()]).await.unwrap();
+        wizard::choose_projects(app, owner, id, &[demo()])
+            .await
+            .unwrap();
         let map = wizard::status_map(app, owner, id).await.unwrap();
         let rows: Vec<MapChoice> = map
             .iter()
@@ -79,7 +80,9 @@ impl Town {
                 })
             })
             .collect();
-        wizard::save_status_map(app, owner, id, &rows).await.unwrap();
+        wizard::save_status_map(app, owner, id, &rows)
+            .await
+            .unwrap();
         wizard::activate(app, owner, id).await.unwrap();
         self.work().await;
         id
@@ -110,19 +113,29 @@ impl Town {
 
     /// Time passes.
     pub(crate) fn wait(&self, seconds: u64) {
-        self.app().clock.advance(std::time::Duration::from_secs(seconds));
+        self.app()
+            .clock
+            .advance(std::time::Duration::from_secs(seconds));
     }
 
     /// The owner posts an idea.
     pub(crate) async fn post(&self, title: &str) -> PostId {
-        let board = boards::list(self.app(), self.owner()).await.unwrap().remove(0).id;
+        let board = boards::list(self.app(), self.owner())
+            .await
+            .unwrap()
+            .remove(0)
+            .id;
         let new = NewPost {
             board,
             title: title.to_owned(),
             body: "It *hurts* my eyes.".to_owned(),
             submit_key: None,
         };
-        posts::submit(self.app(), self.owner(), &new).await.unwrap().row.id
+        posts::submit(self.app(), self.owner(), &new)
+            .await
+            .unwrap()
+            .row
+            .id
     }
 
     /// The owner makes an issue of it.
@@ -133,7 +146,9 @@ impl Town {
             issue_type: IssueTypeId::parse("7").unwrap(),
             submit_key: Some("once".to_owned()),
         };
-        links::create_issue(self.app(), self.owner(), post, &new).await.unwrap()
+        links::create_issue(self.app(), self.owner(), post, &new)
+            .await
+            .unwrap()
     }
 
     /// A post with an issue that is in step; gives the issue's number at Jira.
@@ -146,23 +161,36 @@ impl Town {
     }
 
     pub(crate) async fn link(&self, post: PostId) -> Link {
-        links::list(self.app(), self.owner(), post).await.unwrap().remove(0)
+        links::list(self.app(), self.owner(), post)
+            .await
+            .unwrap()
+            .remove(0)
     }
 
     /// What kind of status the post has.
     pub(crate) async fn kind(&self, post: PostId) -> StatusKind {
-        posts::get(self.app(), self.owner(), post).await.unwrap().row.status.kind
+        posts::get(self.app(), self.owner(), post)
+            .await
+            .unwrap()
+            .row
+            .status
+            .kind
     }
 
     /// The owner moves the post.
     pub(crate) async fn move_post(&self, post: PostId, kind: StatusKind) {
         let status = self.status(kind).await;
-        posts::set_status(self.app(), self.owner(), post, status, Cause::Page).await.unwrap();
+        posts::set_status(self.app(), self.owner(), post, status, Cause::Page)
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn status(&self, kind: StatusKind) -> StatusId {
         let all = boards::statuses(self.app(), self.owner()).await.unwrap();
-        all.into_iter().find(|status| status.kind == kind).unwrap().id
+        all.into_iter()
+            .find(|status| status.kind == kind)
+            .unwrap()
+            .id
     }
 
     /// Jira rings, as it does after an update of the issue.
@@ -198,7 +226,10 @@ impl Town {
     /// The unguessable part of the address that Jira was given.
     pub(crate) fn door(&self) -> WebhookToken {
         let world = self.atlassian.world();
-        let url = world.webhooks.values().next().unwrap()["url"].as_str().unwrap().to_owned();
+        let url = world.webhooks.values().next().unwrap()["url"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         WebhookToken::new(url.rsplit('/').next().unwrap().to_owned())
     }
 
@@ -242,7 +273,9 @@ pub(crate) fn step<'a>(goodbye: &'a Goodbye, name: &str) -> &'a str {
 
 /// A token as Jira signs it.
 pub(crate) fn jwt(secret: &str, header: &str) -> String {
-    let signed = [header, r#"{"iat":1790000000}"#].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
+    let signed = [header, r#"{"iat":1790000000}"#]
+        .map(|part| URL_SAFE_NO_PAD.encode(part))
+        .join(".");
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
