@@ -1,7 +1,7 @@
 //! Forward-only migrations, one folder for both databases. A line that ends in `-- only: sqlite` or
 //! `-- only: postgres` is kept for that database alone, as is a block between `-- begin: sqlite` and `-- end`.
 
-use crate::{Db, DbError, Result, args};
+use crate::{Db, DbError, FromRow, Result, Row, args};
 
 /// One step of the schema.
 pub struct Migration {
@@ -50,12 +50,6 @@ impl Db {
     /// The names of the migrations that ran, or `None` if none ever did.
     pub async fn migrated(&self) -> Result<Vec<String>> {
         let mut tx = self.read().await?;
-        struct Name(String);
-        impl crate::FromRow for Name {
-            fn from_row(row: &crate::Row) -> Result<Self> {
-                row.get("name").map(Name)
-            }
-        }
         match tx
             .all::<Name>("SELECT name FROM migrations ORDER BY name", vec![])
             .await
@@ -64,6 +58,14 @@ impl Db {
             Err(DbError::Driver { .. }) => Ok(vec![]), // no such table: nothing ran
             Err(error) => Err(error),
         }
+    }
+}
+
+struct Name(String);
+
+impl FromRow for Name {
+    fn from_row(row: &Row) -> Result<Self> {
+        row.get("name").map(Name)
     }
 }
 

@@ -115,8 +115,12 @@ impl Tx {
         }
         let sql = sqlx::AssertSqlSafe(sql);
         match self {
-            Tx::Sqlite(tx) => drop(sqlx::raw_sql(sql).execute(&mut **tx).await?),
-            Tx::Postgres(tx) => drop(sqlx::raw_sql(sql).execute(&mut **tx).await?),
+            Tx::Sqlite(tx) => {
+                sqlx::raw_sql(sql).execute(&mut **tx).await?;
+            }
+            Tx::Postgres(tx) => {
+                sqlx::raw_sql(sql).execute(&mut **tx).await?;
+            }
         }
         Ok(())
     }
