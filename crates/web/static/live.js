@@ -9,7 +9,7 @@ const statusOf = (place) => place.querySelector(".pill")?.textContent.trim();
 function inUse(part) {
   const focus = document.activeElement;
   const isTyping = part.contains(focus) && focus.matches("input:not([type=hidden]), textarea, select");
-  return isTyping || part.querySelector("details[open]") !== null || part.querySelector("[data-busy]") !== null;
+  return isTyping || part.querySelector("details[open], form:target") !== null || part.querySelector("[data-busy]") !== null;
 }
 
 function swap(part, fresh) {

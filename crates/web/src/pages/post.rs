@@ -115,6 +115,11 @@ impl PostPage {
         initial(name.as_deref())
     }
 
+    /// Whether a comment stands at the top already, as the team's answer.
+    fn is_answer(&self, comment: &Comment) -> bool {
+        self.official.as_ref().is_some_and(|answer| answer.id == comment.id)
+    }
+
     fn history_text(&self, line: &HistoryLine) -> String {
         let to = line.to.as_deref().unwrap_or("something else");
         match line.what.as_str() {
