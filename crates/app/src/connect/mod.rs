@@ -7,12 +7,11 @@
 //! - `grants`: a fresh access token for a call, refreshed once by one worker; `reach`: the call.
 
 pub mod consent;
-mod farewell;
 pub mod goodbye;
 pub(crate) mod grants;
 pub mod oauth;
 pub(crate) mod reach;
-mod told;
+mod revive;
 pub mod wizard;
 
 use upvow_db::Tx;

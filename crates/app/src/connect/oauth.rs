@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use upvow_db::Tx;
 use upvow_domain::{
-    Caller, ConnectionId, ProjectId, Role, Scope, SessionId,
+    Caller, ConnectionId, GrantId, ProjectId, Role, Scope, SessionId,
     access::Via,
     secret::{AuthorizationCode, CodeVerifier, SessionSecret},
 };
@@ -14,7 +13,7 @@ use upvow_jira::{JiraError, SCOPES, TokenSet};
 use upvow_store::{
     connect_attempts::{self, Attempt},
     connections::{self, NewConnection},
-    consents, links,
+    consents,
 };
 use upvow_vault::{NewGrant, VaultError};
 
@@ -22,9 +21,11 @@ use crate::{
     App, AppError, Result,
     access::{need, person},
     audit,
-    connect::{consent, goodbye, reach},
+    connect::{
+        consent,
+        revive::{reconnect, revive_others},
+    },
     live, random,
-    sync::{hooks, links as synced},
 };
 
 /// How long a person may stay at Atlassian.
@@ -225,92 +226,8 @@ async fn connect(
     Ok(id)
 }
 
-async fn reconnect(
-    app: &App,
-    caller: &Caller,
-    attempt: &Attempt,
-    id: ConnectionId,
-    grant: NewGrant,
-) -> Result<ConnectionId> {
-    let found = {
-        let mut tx = app.db.read().await?;
-        connections::get(&mut tx, caller.project, id)
-            .await?
-            .ok_or(AppError::NotFound)?
-    };
-    let old = found.grant_id.ok_or_else(ended)?;
-    let same = app.vault.account_is(old, &grant.account).await?;
-    // A vault that was started over cannot say whose grant it was: then it is the admin's word, and the site's check.
-    let known = app
-        .vault
-        .open_grant(old)
-        .await
-        .is_ok_and(|grant| grant.is_some());
-    if !same && known && found.state != "setup" {
-        return Err(AppError::Conflict {
-            code: "another_account",
-            message: "This is another Atlassian account than the one that connected. Sign in at Atlassian with the first one, or disconnect and connect anew."
-                .to_owned(),
-        });
-    }
-    if !known
-        && let Some(cloud) = &found.cloud_id
-        && !app
-            .jira()?
-            .accessible_sites(&grant.access)
-            .await?
-            .iter()
-            .any(|site| site.cloud_id == *cloud)
-    {
-        return Err(AppError::Conflict {
-            code: "another_site",
-            message: "This account cannot reach the connected site. Use an account that can, or disconnect and connect anew."
-                .to_owned(),
-        });
-    }
-    let kept = keep(app, app.fresh_id(), grant).await?;
-
-    let hook = match &found.cloud_id {
-        Some(cloud) if kept != old && found.state != "setup" => {
-            Some(hooks::prepare(app, kept, cloud).await?)
-        }
-        _ => None,
-    };
-
-    let now = app.now();
-    let mut tx = app.db.write().await?;
-    connections::set_grant(&mut tx, caller.project, id, kept, attempt.consent_id, now).await?;
-    if kept != old && found.state == "setup" {
-        connections::forget_site(&mut tx, caller.project, id, now).await?;
-    }
-    if let Some(hook) = hook {
-        connections::set_hook(&mut tx, caller.project, id, hook, now).await?;
-    }
-    revive(&mut tx, app, caller.project, id).await?;
-    revive_others(&mut tx, app, kept, id).await?;
-    audit::note(
-        &mut tx,
-        app,
-        caller,
-        "connection.reconnected",
-        &id.to_string(),
-        "",
-    )
-    .await?;
-    live::commit(app, tx, &[super::change(caller.project, id)]).await?;
-    app.work.notify_one();
-    if kept != old {
-        goodbye::forget_unused(app, old).await?;
-    }
-    Ok(id)
-}
-
 /// Puts what the exchange brought into the vault. The account's own grant keeps its id.
-async fn keep(
-    app: &App,
-    id: upvow_domain::GrantId,
-    grant: NewGrant,
-) -> Result<upvow_domain::GrantId> {
+pub(super) async fn keep(app: &App, id: GrantId, grant: NewGrant) -> Result<GrantId> {
     match app.vault.keep_grant(id, grant, app.now()).await {
         Ok(kept) => Ok(kept.id),
         Err(VaultError::Suppressed { since }) => Err(AppError::Conflict {
@@ -322,35 +239,6 @@ async fn keep(
         }),
         Err(error) => Err(error.into()),
     }
-}
-
-/// A connection that waited for a grant is at work again, and everything on it is compared.
-async fn revive(tx: &mut Tx, app: &App, project: ProjectId, id: ConnectionId) -> Result<()> {
-    connections::set_state(tx, project, id, "needs_reconnect", "active", app.now()).await?;
-    let Ok(reach) = reach::Reach::of(tx, project, id, reach::For::Work).await else {
-        return Ok(());
-    };
-    hooks::look_after(tx, app, project, id).await?;
-    for link in links::of_connection(tx, project, id).await? {
-        synced::set_right(tx, app, &reach, &link).await?;
-    }
-    Ok(())
-}
-
-/// The same account serves other connections, too: one consent revives all of them.
-async fn revive_others(
-    tx: &mut Tx,
-    app: &App,
-    grant: upvow_domain::GrantId,
-    but: ConnectionId,
-) -> Result<()> {
-    for other in connections::of_grant(tx, grant).await? {
-        if other.id != but && other.state == "needs_reconnect" {
-            connections::set_problem(tx, other.project_id, other.id, None, app.now()).await?;
-            revive(tx, app, other.project_id, other.id).await?;
-        }
-    }
-    Ok(())
 }
 
 fn check_scopes(tokens: &TokenSet) -> Result<()> {
@@ -410,7 +298,7 @@ fn refused(why: &str) -> AppError {
     }
 }
 
-fn ended() -> AppError {
+pub(super) fn ended() -> AppError {
     AppError::Conflict {
         code: "disconnected",
         message: "This connection was removed. Connect anew.".to_owned(),

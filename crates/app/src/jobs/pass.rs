@@ -16,6 +16,8 @@ use crate::{
 const UNUSED: Duration = Duration::from_hours(30 * 24);
 /// A round trip that ended is looked up no more, but a late return still hears why.
 const TRIPS_FOR: Duration = Duration::from_hours(24);
+/// How long a job that was given up can be looked at.
+const DEAD_JOBS_FOR: Duration = Duration::from_hours(30 * 24);
 
 /// One pass. Each part is tried even if another fails; the first failure is told.
 pub(crate) async fn run(app: &App) -> Result<()> {
@@ -68,6 +70,7 @@ async fn sweep(app: &App, now: Time) -> Result<()> {
     let mut tx = app.db.write().await?;
     signals::sweep(&mut tx, now.minus(app.settings.signals_for)).await?;
     connect_attempts::sweep(&mut tx, now.minus(TRIPS_FOR)).await?;
+    queue::sweep(&mut tx, now.minus(DEAD_JOBS_FOR)).await?;
     tx.commit().await?;
     app.vault.sweep(now).await?;
     Ok(())

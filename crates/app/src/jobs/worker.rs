@@ -1,7 +1,8 @@
 //! The loop of a worker.
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
+use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use upvow_store::jobs;
@@ -44,16 +45,7 @@ pub async fn work(app: App, stop: CancellationToken) {
         let (app, stop) = (app.clone(), stop.clone());
         tasks.spawn(async move { passes(&app, &stop).await });
     }
-    while let Some(ended) = tasks.join_next().await {
-        if ended.is_err() {
-            // A panic in one job must not end the others; the lease gives the job back.
-            tracing::error!("a worker broke");
-            if !stop.is_cancelled() {
-                let (app, stop) = (app.clone(), stop.clone());
-                tasks.spawn(async move { loop_of_one(&app, &stop).await });
-            }
-        }
-    }
+    while tasks.join_next().await.is_some() {}
 }
 
 /// Does all that is due and what follows from it, then returns how many jobs ran. For tests and commands.
@@ -150,13 +142,15 @@ async fn one(app: &App, claim: &Claim) {
         None => Err(Trouble::Never {
             code: "unknown_kind",
         }),
-        Some(kind) => tokio::time::timeout(LONGEST_JOB, carry_out(app, kind, claim))
-            .await
-            .unwrap_or(Err(Trouble::Later {
-                code: "took_too_long",
-                after: None,
-                patient: false,
-            })),
+        Some(kind) => {
+            let work = AssertUnwindSafe(carry_out(app, kind, claim)).catch_unwind();
+            match tokio::time::timeout(LONGEST_JOB, work).await {
+                Ok(Ok(turn)) => turn,
+                // A bug. What was not committed did not happen, so the job can be tried again.
+                Ok(Err(_)) => later("panicked", false),
+                Err(_) => later("took_too_long", true),
+            }
+        }
     };
     let outcome = match turn {
         Ok(finished) if finished.buried => "buried",
@@ -172,6 +166,14 @@ async fn one(app: &App, claim: &Claim) {
     };
     tracing::debug!(kind = name, outcome, attempts = claim.job.attempts, "job");
     metrics::counter!("upvow_jobs_total", "kind" => name, "outcome" => outcome).increment(1);
+}
+
+fn later(code: &'static str, patient: bool) -> Turn {
+    Err(Trouble::Later {
+        code,
+        after: None,
+        patient,
+    })
 }
 
 async fn carry_out(app: &App, kind: Kind, claim: &Claim) -> Turn {

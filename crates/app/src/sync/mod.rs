@@ -13,6 +13,5 @@ pub(crate) mod follow;
 pub(crate) mod hooks;
 pub mod intake;
 pub mod links;
-mod problem;
 pub(crate) mod pull;
 pub(crate) mod push;

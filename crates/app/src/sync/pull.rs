@@ -5,7 +5,7 @@ use std::time::Duration;
 use upvow_db::Tx;
 use upvow_domain::{
     Caller, HookId, LinkId, StatusId,
-    jira::IssueId,
+    jira::{Category, IssueId},
     rule::{self, Direction},
 };
 use upvow_jira::{Issue, JiraError};
@@ -133,16 +133,17 @@ async fn take(
     write(tx, app, link, issue).await?;
     let mut changes = vec![change(tx, link).await?];
 
-    // A new link of an issue that was there before shows what the issue is; a new issue shows what it was made of.
+    // The first look: an issue that was there before shows what it is. One that we made begins where its workflow
+    // begins, which says nothing about the post; if it is further already, somebody was fast.
     let moved = match &link.jira_status_id {
         Some(stored) => *stored != issue.status_id,
-        None => link.create_tried_at.is_none(),
+        None => link.create_tried_at.is_none() || issue.status_category != Category::New,
     };
     let clears = link
         .problem
         .as_deref()
         .is_some_and(|problem| match problem {
-            "flip_flop" => false,
+            "flip_flop" | "may_not_link" => false,
             "no_transition" | "transition_needs_fields" | "transition_without_effect" => moved,
             _ => true,
         });

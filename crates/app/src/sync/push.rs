@@ -91,7 +91,10 @@ pub(crate) async fn run_status(app: &App, claim: &Claim) -> Turn {
             {
                 pull::write(&mut tx, app, &link, &issue).await?;
             }
-            links::set_problem(&mut tx, project, link.id, None, app.now()).await?;
+            // What the remote link suffers from is another matter.
+            if link.problem.as_deref() != Some("may_not_link") {
+                links::set_problem(&mut tx, project, link.id, None, app.now()).await?;
+            }
         }
         Moved::Stuck(code, detail) => {
             let problem = Some((code, detail.as_str()));
@@ -216,7 +219,10 @@ pub(crate) async fn run_back_link(app: &App, claim: &Claim) -> Turn {
     begun.reach.still(&mut tx).await?;
     let (project, id, now) = (begun.link.project_id, begun.link.id, app.now());
     match problem {
-        None => links::set_pushed(&mut tx, project, id, &digest, now).await?,
+        None => {
+            links::set_pushed(&mut tx, project, id, &digest, now).await?;
+            links::clear_problem(&mut tx, project, id, "may_not_link", now).await?;
+        }
         Some(code) => links::set_problem(&mut tx, project, id, Some((code, "")), now).await?,
     }
     claim.finish(app, tx, &[]).await

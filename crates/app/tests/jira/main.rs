@@ -1,13 +1,21 @@
 //! Stories about Jira: tokens, the round trip, the door, keeping in step, and the goodbye. Each has a world and a
 //! small Atlassian of its own, which can be told to fail.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in the scenery of a story an error is the story's end"
+)]
+
 mod atlassian;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod town;
 
+mod create;
 mod door;
 mod goodbye;
 mod sync;
 mod tokens;
 mod trip;
+mod webhook;
+mod workers;

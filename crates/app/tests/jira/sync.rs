@@ -1,6 +1,5 @@
 //! Keeping posts and issues in step.
 
-use serde_json::json;
 use upvow_app::{
     AppError,
     sync::{
@@ -74,113 +73,6 @@ async fn the_whole_way() {
     assert_eq!(step(&goodbye, "revoked"), "accepted_not_verified");
     assert!(town.atlassian.world().webhooks.is_empty());
     assert_eq!(town.link(post).await.state, LinkState::Ended);
-}
-
-#[tokio::test]
-async fn a_create_whose_answer_was_lost_makes_no_second_issue() {
-    let (town, by) = Town::connected().await;
-    let post = town.post("Dark mode, please").await;
-    town.atlassian.fail(CREATE, Fault::Lose);
-    let link = town.create(post, by).await;
-    let again = town.create(post, by).await;
-    assert_eq!(link.id, again.id, "the same form makes the same link");
-    town.work().await;
-    assert_eq!(town.link(post).await.state, LinkState::Creating);
-    town.wait(10);
-    town.work().await;
-    let link = town.link(post).await;
-    assert_eq!(link.state, LinkState::Active);
-    assert_eq!(
-        town.atlassian.count(CREATE),
-        2,
-        "one create, one remote link: {link:?}"
-    );
-    assert_eq!(town.atlassian.world().issues.len(), 1);
-}
-
-#[tokio::test]
-async fn a_create_that_never_arrived_is_made_once_the_index_is_sure() {
-    let (town, by) = Town::connected().await;
-    let post = town.post("Dark mode, please").await;
-    town.atlassian.fail(CREATE, Fault::Answer(504, json!({})));
-    town.create(post, by).await;
-    for _ in 0..4 {
-        town.work().await;
-        town.wait(10);
-    }
-    assert_eq!(
-        town.atlassian.world().issues.len(),
-        0,
-        "it could be there and not be found yet"
-    );
-    town.wait(60);
-    town.work().await;
-    assert_eq!(town.link(post).await.state, LinkState::Active);
-    assert_eq!(town.atlassian.world().issues.len(), 1);
-}
-
-#[tokio::test]
-async fn a_refused_create_names_the_fields_and_waits_for_somebody() {
-    let (town, by) = Town::connected().await;
-    let post = town.post("Dark mode, please").await;
-    let body =
-        json!({"errorMessages": [], "errors": {"customfield_10": "Cost centre is required."}});
-    town.atlassian.fail(CREATE, Fault::Answer(400, body));
-    town.create(post, by).await;
-    town.work().await;
-    let link = town.link(post).await;
-    assert_eq!(link.state, LinkState::Failed);
-    assert_eq!(link.problem.as_deref(), Some("create_refused"));
-    assert!(link.problem_text.unwrap().contains("customfield_10"));
-    town.wait(86_400);
-    town.work().await;
-    assert_eq!(
-        town.atlassian.count(CREATE),
-        1,
-        "what was refused is not asked again"
-    );
-
-    links::refresh(town.app(), town.owner(), link.id)
-        .await
-        .unwrap();
-    town.work().await;
-    assert_eq!(town.link(post).await.state, LinkState::Active);
-}
-
-#[tokio::test]
-async fn who_posted_and_who_voted_is_not_written_to_jira() {
-    let (town, by) = Town::connected().await;
-    let (_, issue) = town.linked(by).await;
-    let world = town.atlassian.world();
-    let issue = &world.issues[&issue];
-    let written = format!(
-        "{} {:?} {:?}",
-        issue.description, issue.link, issue.property
-    );
-    assert!(written.contains("hurts"), "{written}");
-    assert!(
-        !written.contains("Olga") && !written.contains("owner@example.com"),
-        "{written}"
-    );
-}
-
-#[tokio::test]
-async fn what_jira_says_before_we_know_the_issue_is_not_lost() {
-    let (town, by) = Town::connected().await;
-    let post = town.post("Dark mode, please").await;
-    town.atlassian.fail(CREATE, Fault::Lose);
-    town.create(post, by).await;
-    town.work().await;
-    let issue = *town.atlassian.world().issues.keys().next().unwrap();
-    // Somebody is fast: the new issue is moved, and Jira rings, before we heard its number.
-    town.atlassian.move_issue(issue, DOING);
-    assert_eq!(town.ring(issue, "early").await, Outcome::Taken);
-    town.wait(10);
-    town.work().await;
-    assert_eq!(
-        town.link(post).await.status_name.as_deref(),
-        Some("In Progress")
-    );
 }
 
 #[tokio::test]
@@ -336,8 +228,7 @@ async fn jobs_wait_as_long_as_jira_asks_and_none_is_dropped() {
         town.atlassian.move_issue(issue, to);
         town.atlassian
             .fail("GET /ex/jira", Fault::With(429, asked.0, asked.1));
-        town.ring(issue, &format!("{asked_for}", asked_for = enough))
-            .await;
+        town.ring(issue, &enough.to_string()).await;
         town.work().await;
         assert_ne!(town.kind(post).await, kind);
         let calls = town.atlassian.count("GET /ex/jira");
@@ -428,69 +319,6 @@ async fn an_issue_that_exists_is_linked_by_key_or_address_on_the_own_site_only()
             .is_empty()
     );
 }
-
-#[tokio::test]
-async fn three_restarts_leave_one_webhook_and_it_is_renewed_in_time() {
-    let (town, by) = Town::connected().await;
-    for _ in 0..3 {
-        town.work().await;
-    }
-    assert_eq!(
-        town.atlassian
-            .count("POST /ex/jira/11111111-2222-3333-4444-555555555555/rest/api/3/webhook"),
-        1
-    );
-
-    town.wait(21 * 86_400);
-    town.atlassian.world().webhook_ends += 30 * 86_400_000;
-    town.work().await;
-    assert_eq!(town.atlassian.world().webhooks.len(), 1);
-    assert_eq!(town.atlassian.count("/webhook/refresh"), 1);
-    let ends = town.connection(by).await.webhook_expires_at.unwrap();
-    assert!(ends.since(town.app().now()) > std::time::Duration::from_hours(24 * 20));
-}
-
-#[tokio::test]
-async fn a_webhook_that_jira_lost_is_made_again_and_what_was_missed_is_read() {
-    let (town, by) = Town::connected().await;
-    let (post, issue) = town.linked(by).await;
-    town.atlassian.world().webhooks.clear();
-    town.atlassian.world().webhook_ends += 90 * 86_400_000;
-    town.atlassian.move_issue(issue, DOING);
-    town.wait(37 * 86_400);
-    for _ in 0..3 {
-        town.work().await;
-        town.wait(5);
-    }
-    assert_eq!(town.atlassian.world().webhooks.len(), 1);
-    assert_eq!(town.kind(post).await, StatusKind::Started);
-    assert_eq!(town.connection(by).await.problem, None);
-}
-
-#[tokio::test]
-async fn a_full_list_of_webhooks_is_told_and_tried_again_when_there_is_room() {
-    let town = Town::start().await;
-    for id in 1..=5 {
-        let other = json!({"id": id, "url": "https://other.example/x", "expirationDate": 0});
-        town.atlassian.world().webhooks.insert(id, other);
-    }
-    let by = town.connect().await;
-    assert_eq!(
-        town.connection(by).await.problem.as_deref(),
-        Some("webhook_limit")
-    );
-    town.atlassian.world().webhooks.remove(&1);
-    town.wait(3_700);
-    town.work().await;
-    assert_eq!(town.connection(by).await.problem, None);
-    assert_eq!(
-        town.atlassian.world().webhooks.len(),
-        5,
-        "those of others were left alone"
-    );
-}
-
-const CREATE: &str = "POST /ex/jira/11111111-2222-3333-4444-555555555555/rest/api/3/issue";
 
 fn transitions(town: &Town) -> usize {
     let world = town.atlassian.world();

@@ -1,0 +1,195 @@
+//! The job that ends a connection, step by step; every step may be taken twice.
+
+use std::time::Duration;
+
+use upvow_domain::{ConnectionId, HookId};
+use upvow_store::{
+    connections::{self, Connection},
+    goodbye_steps, hooks,
+};
+use upvow_vault::{ErasureReason, Revocation};
+
+use super::{
+    erasure_of,
+    farewell::{self, Webhooks},
+    is_last,
+    turn::order_turn,
+};
+use crate::{
+    App, Result,
+    connect::change,
+    jobs::{Claim, Trouble, Turn},
+    sync,
+};
+
+/// How long to go on trying to reach Atlassian before everything is erased without it.
+pub(super) const LONGEST_TRY: Duration = Duration::from_hours(24);
+
+/// The job.
+pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
+    let id: ConnectionId = claim.subject()?;
+    let project = claim.job.project_id;
+    let (found, is_last, steps) = {
+        let mut tx = app.db.read().await?;
+        let found = connections::get(&mut tx, project, id)
+            .await?
+            .filter(|found| found.state == "disconnecting")
+            .ok_or(Trouble::Moot)?;
+        let is_last = is_last(&mut tx, &found).await?;
+        let steps = goodbye_steps::list(&mut tx, project, id).await?;
+        (found, is_last, steps)
+    };
+    let result = |name: &str| {
+        let step = steps.iter().find(|step| step.step == name);
+        step.map(|step| step.result.as_str())
+    };
+    let since = steps.iter().find(|step| step.step == "stopped");
+    let begun_at = since.map_or(found.updated_at, |step| step.at);
+    let patience = app.now().since(begun_at) < LONGEST_TRY;
+
+    let Some(grant) = found.grant_id else {
+        return close(app, claim, &found, None).await;
+    };
+    if is_last {
+        let reason = ErasureReason::Disconnect;
+        app.vault
+            .begin_erasure(erasure_of(id), grant, reason, app.now())
+            .await?;
+    }
+
+    // 1. The webhooks, while there still is a token.
+    let mut key = farewell::key(app, grant, is_last).await?;
+    if !matches!(result("webhooks_deleted"), Some("done" | "kept_shared")) {
+        let outcome = if is_shared(app, &found).await? {
+            Webhooks::Shared
+        } else {
+            farewell::delete_webhooks(app, &found, &mut key).await?
+        };
+        let name = match outcome {
+            Webhooks::Gone => "done",
+            Webhooks::Shared => "kept_shared",
+            Webhooks::NotReached if patience => return later(app, id, "webhooks_deleted").await,
+            Webhooks::NotReached | Webhooks::Refused => "not_reached",
+        };
+        note(app, id, "webhooks_deleted", name).await?;
+    }
+    if !is_last {
+        return close(app, claim, &found, None).await;
+    }
+
+    // 2. The tokens.
+    let revocation = match farewell::revoke(app, &key).await {
+        Some(revocation) => revocation,
+        None if patience => return later(app, id, "revoked").await,
+        None => Revocation::PersonMustRemove,
+    };
+    drop(key);
+
+    // 3. The record. What the vault was told first is what counts.
+    app.vault
+        .finish_erasure(erasure_of(id), revocation, app.now())
+        .await?;
+    let record = app.vault.erasure(erasure_of(id)).await?;
+    let revocation = record
+        .and_then(|record| record.revocation)
+        .unwrap_or(revocation);
+    close(app, claim, &found, Some(revocation)).await
+}
+
+/// The last transaction: nothing of the grant is left here, not even its name.
+async fn close(
+    app: &App,
+    claim: &Claim,
+    found: &Connection,
+    revocation: Option<Revocation>,
+) -> Turn {
+    let (project, id) = (found.project_id, found.id);
+    let unused = unused_hooks(app, found, revocation.is_some()).await?;
+    for hook in &unused {
+        app.vault.drop_hook(*hook).await?;
+    }
+
+    let now = app.now();
+    let mut tx = app.db.write().await?;
+    let erasure = revocation.map(|_| erasure_of(id));
+    if !connections::invalidate(&mut tx, project, id, erasure, now).await? {
+        return Err(Trouble::Moot);
+    }
+    for hook in unused {
+        hooks::delete(&mut tx, hook).await?;
+    }
+    // Those who stay want to hear of fewer projects.
+    if let Some(hook) = found.hook_id
+        && let Some(other) = connections::of_hook(&mut tx, hook).await?.first()
+    {
+        sync::hooks::order(&mut tx, app, other.project_id, hook).await?;
+    }
+    let (revoked, key) = match revocation {
+        None => ("kept_shared", "kept_shared"),
+        Some(revocation) => (word(revocation), "waiting"),
+    };
+    goodbye_steps::set(&mut tx, id, "revoked", revoked, now).await?;
+    goodbye_steps::set(&mut tx, id, "erased", "done", now).await?;
+    goodbye_steps::set(&mut tx, id, "key_destroyed", key, now).await?;
+    if revocation.is_some() {
+        order_turn(&mut tx, app, project).await?;
+    }
+    claim.finish(app, tx, &[change(project, id)]).await
+}
+
+/// The doors that go: this connection's, and with the grant all of its doors.
+async fn unused_hooks(app: &App, found: &Connection, with_grant: bool) -> Result<Vec<HookId>> {
+    let mut tx = app.db.read().await?;
+    let mut candidates: Vec<_> = found.hook_id.into_iter().collect();
+    if let (true, Some(grant)) = (with_grant, found.grant_id) {
+        candidates.extend(
+            hooks::of_grant(&mut tx, grant)
+                .await?
+                .into_iter()
+                .map(|hook| hook.id),
+        );
+    }
+    candidates.sort_unstable();
+    candidates.dedup();
+    let mut unused = Vec::new();
+    for hook in candidates {
+        if !hooks::is_used(&mut tx, hook, found.id).await? {
+            unused.push(hook);
+        }
+    }
+    Ok(unused)
+}
+
+/// Whether somebody else hears by the same door.
+async fn is_shared(app: &App, found: &Connection) -> Result<bool> {
+    let Some(hook) = found.hook_id else {
+        return Ok(false);
+    };
+    let mut tx = app.db.read().await?;
+    Ok(hooks::is_used(&mut tx, hook, found.id).await?)
+}
+
+/// Atlassian cannot be reached. Nothing works by the connection meanwhile; it is tried again for a day.
+async fn later(app: &App, id: ConnectionId, step: &str) -> Turn {
+    note(app, id, step, "waiting").await?;
+    Err(Trouble::Later {
+        code: "jira_unavailable",
+        after: None,
+        patient: true,
+    })
+}
+
+async fn note(app: &App, id: ConnectionId, step: &str, result: &str) -> Result<()> {
+    let mut tx = app.db.write().await?;
+    goodbye_steps::set(&mut tx, id, step, result, app.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+const fn word(revocation: Revocation) -> &'static str {
+    match revocation {
+        Revocation::AcceptedNotVerified => "accepted_not_verified",
+        Revocation::ConfirmedByProbe => "confirmed",
+        Revocation::PersonMustRemove => "you_must_remove_it",
+        Revocation::NothingToRevoke => "nothing_to_revoke",
+    }
+}

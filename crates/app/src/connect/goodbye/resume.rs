@@ -1,0 +1,96 @@
+//! Goodbyes that nobody says any more: cut short by a crash, or never begun.
+
+use std::time::Duration;
+
+use upvow_domain::{Caller, GrantId};
+use upvow_store::{connections, goodbye_steps, hooks, jobs as queue};
+use upvow_vault::{ErasureReason, Revocation};
+
+use super::{disconnect, farewell, leave::LONGEST_TRY, order, stop, turn::order_turn};
+use crate::{App, Result, jobs::Kind};
+
+/// Erases a grant that no connection uses any more: its account was replaced by another.
+pub(crate) async fn forget_unused(app: &App, grant: GrantId) -> Result<()> {
+    let used = {
+        let mut tx = app.db.read().await?;
+        !connections::of_grant(&mut tx, grant).await?.is_empty()
+    };
+    if !used {
+        let reason = ErasureReason::Disconnect;
+        app.vault
+            .begin_erasure(app.fresh_id(), grant, reason, app.now())
+            .await?;
+    }
+    Ok(())
+}
+
+/// What the periodic pass does about goodbyes: goes on with those that a crash cut short, ends setups that nobody
+/// took up again, and has waiting erasures made final.
+pub(crate) async fn resume(app: &App) -> Result<()> {
+    for open in app.vault.open_erasures().await? {
+        let users = {
+            let mut tx = app.db.read().await?;
+            connections::of_grant(&mut tx, open.grant).await?
+        };
+        if users.is_empty() {
+            let key = farewell::key(app, open.grant, true).await?;
+            let patience = app.now().since(open.begun_at) < LONGEST_TRY;
+            let revocation = match farewell::revoke(app, &key).await {
+                None if patience => continue,
+                known => known.unwrap_or(Revocation::PersonMustRemove),
+            };
+            app.vault
+                .finish_erasure(open.id, revocation, app.now())
+                .await?;
+            forget_hooks(app, open.grant).await?;
+        }
+        for user in users.iter().filter(|user| user.state != "disconnecting") {
+            let program = Caller::program(user.project_id);
+            let mut tx = app.db.write().await?;
+            stop(&mut tx, app, &program, user).await?;
+            tx.commit().await?;
+        }
+    }
+    let setups_before = app.now().minus(Duration::from_hours(24));
+    let (leaving, abandoned, project) = {
+        let mut tx = app.db.read().await?;
+        (
+            connections::leaving(&mut tx).await?,
+            connections::abandoned(&mut tx, setups_before).await?,
+            connections::any_project(&mut tx).await?,
+        )
+    };
+    for setup in abandoned {
+        disconnect(app, &Caller::program(setup.project_id), setup.id).await?;
+    }
+    let is_due = app.vault.epoch().await?.erasures_waiting > 0;
+    let mut tx = app.db.write().await?;
+    for found in leaving {
+        let kind = Kind::SayGoodbye.name();
+        if !queue::is_live(&mut tx, kind, &found.id.stored()).await? {
+            order(&mut tx, app, &found).await?;
+        }
+    }
+    let is_unsaid = !goodbye_steps::not_final(&mut tx).await?.is_empty();
+    if let Some(project) = project.filter(|_| is_due || is_unsaid)
+        && !queue::is_live(&mut tx, Kind::TurnEpoch.name(), "vault").await?
+    {
+        order_turn(&mut tx, app, project).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn forget_hooks(app: &App, grant: GrantId) -> Result<()> {
+    let doors = {
+        let mut tx = app.db.read().await?;
+        hooks::of_grant(&mut tx, grant).await?
+    };
+    for door in &doors {
+        app.vault.drop_hook(door.id).await?;
+    }
+    let mut tx = app.db.write().await?;
+    for door in &doors {
+        hooks::delete(&mut tx, door.id).await?;
+    }
+    Ok(tx.commit().await?)
+}

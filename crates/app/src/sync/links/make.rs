@@ -1,0 +1,219 @@
+//! Making links.
+
+use upvow_db::{DbError, Tx};
+use upvow_domain::{
+    Caller, ConnectionId, Invalid, LinkId, PostId, Role, Scope,
+    jira::{IssueKey, IssueTypeId, JiraProjectId},
+};
+use upvow_jira::{IssueRef, JiraError};
+use upvow_store::{
+    connections,
+    links::{self, NewLink},
+};
+
+use super::{Link, at_work, find, post_is_there, set_right, tell, tell_history};
+use crate::{
+    App, AppError, Result,
+    access::need,
+    audit,
+    connect::grants::CallError,
+    jobs::{self, Kind, Order},
+    live as pages,
+    sync::pull,
+};
+
+/// An issue to be made of a post.
+#[derive(Debug, Clone)]
+pub struct NewIssue {
+    /// By which connection.
+    pub connection: ConnectionId,
+    /// In which Jira project.
+    pub jira_project: JiraProjectId,
+    /// As which type.
+    pub issue_type: IssueTypeId,
+    /// The same key gives the same link, never a second issue.
+    pub submit_key: Option<String>,
+}
+
+/// Makes an issue of a post: the link is there at once in state creating, the issue follows by a job. Needs a moderator
+/// and the scope `links:write`.
+pub async fn create_issue(
+    app: &App,
+    caller: &Caller,
+    post: PostId,
+    new: &NewIssue,
+) -> Result<Link> {
+    need(caller, Role::Moderator, Scope::LinksWrite)?;
+    let mut tx = app.db.write().await?;
+    post_is_there(&mut tx, caller, post).await?;
+    if let Some(key) = &new.submit_key
+        && let Some(made) = links::of_submit_key(&mut tx, caller.project, post, key).await?
+    {
+        return tell(&mut tx, made).await;
+    }
+    at_work(&mut tx, caller, new.connection).await?;
+    let projects = connections::projects(&mut tx, caller.project, new.connection).await?;
+    if !projects
+        .iter()
+        .any(|project| project.jira_project_id == new.jira_project)
+    {
+        return Err(Invalid::new(
+            "jira_project_id",
+            "choose one of the Jira projects of the connection",
+        )
+        .into());
+    }
+    let id = app.fresh_id();
+    let row = NewLink {
+        id,
+        post,
+        connection: new.connection,
+        state: "creating",
+        jira_project: Some(&new.jira_project),
+        issue_type: Some(&new.issue_type),
+        issue: None,
+        submit_key: new.submit_key.as_deref(),
+        created_by: caller.person,
+    };
+    links::insert(&mut tx, caller.project, &row, app.now()).await?;
+    order_create(&mut tx, app, caller, new.connection, id).await?;
+    audit::note(
+        &mut tx,
+        app,
+        caller,
+        "link.created",
+        &id.to_string(),
+        "new_issue",
+    )
+    .await?;
+    let row = find(&mut tx, caller, id).await?;
+    let change = pull::change(&mut tx, &row).await?;
+    let told = tell(&mut tx, row).await?;
+    pages::commit(app, tx, &[change]).await?;
+    app.work.notify_one();
+    Ok(told)
+}
+
+/// Ties a post to an issue that exists, by key or by its address on the connection's own site. Needs a moderator.
+/// The issue is read from Jira before anything is written; already linked gives the link that is there.
+pub async fn link_existing(
+    app: &App,
+    caller: &Caller,
+    post: PostId,
+    connection: ConnectionId,
+    key_or_url: &str,
+) -> Result<Link> {
+    need(caller, Role::Moderator, Scope::LinksWrite)?;
+    let reach = {
+        let mut tx = app.db.read().await?;
+        post_is_there(&mut tx, caller, post).await?;
+        at_work(&mut tx, caller, connection).await?
+    };
+    let named = &IssueRef::Key(key_of(key_or_url, &reach.site_url)?);
+    let issue = reach
+        .call(app, |at| async move { at.site().issue(named).await })
+        .await
+        .map_err(|error| match error {
+            CallError::Jira(JiraError::NotFound | JiraError::Forbidden) => Invalid::new(
+                "issue",
+                "there is no such issue, or the connected account may not see it",
+            )
+            .into(),
+            other => AppError::from(other),
+        })?;
+
+    let mut tx = app.db.write().await?;
+    reach.still(&mut tx).await?;
+    let there = links::of_issue(&mut tx, caller.project, post, connection, &issue.id).await?;
+    if let Some(there) = there.filter(|there| there.state != "ended") {
+        return tell(&mut tx, there).await;
+    }
+    let id = app.fresh_id();
+    let row = NewLink {
+        id,
+        post,
+        connection,
+        state: "active",
+        jira_project: Some(&issue.project_id),
+        issue_type: Some(&issue.issue_type_id),
+        issue: Some((&issue.id, &issue.key)),
+        submit_key: None,
+        created_by: caller.person,
+    };
+    match links::insert(&mut tx, caller.project, &row, app.now()).await {
+        Err(DbError::Duplicate) => {
+            return Err(AppError::Conflict {
+                code: "already_linked",
+                message: "This issue is linked to this post already.".to_owned(),
+            });
+        }
+        other => other?,
+    }
+    let row = find(&mut tx, caller, id).await?;
+    set_right(&mut tx, app, &reach, &row).await?;
+    tell_history(&mut tx, app, caller, &row, "linked").await?;
+    audit::note(
+        &mut tx,
+        app,
+        caller,
+        "link.created",
+        &id.to_string(),
+        "existing_issue",
+    )
+    .await?;
+    let change = pull::change(&mut tx, &row).await?;
+    let told = tell(&mut tx, row).await?;
+    pages::commit(app, tx, &[change]).await?;
+    app.work.notify_one();
+    Ok(told)
+}
+
+pub(super) async fn order_create(
+    tx: &mut Tx,
+    app: &App,
+    caller: &Caller,
+    connection: ConnectionId,
+    id: LinkId,
+) -> Result<()> {
+    let order = Order {
+        kind: Kind::CreateIssue,
+        subject: id.stored(),
+        lane: jobs::link_lane(id),
+        project: caller.project,
+        connection: Some(connection),
+        run_at: app.now(),
+    };
+    jobs::enqueue(tx, app, &order).await
+}
+
+/// The key in what somebody typed: a key, or an address on the connection's own site.
+fn key_of(text: &str, site_url: &str) -> Result<IssueKey> {
+    let text = text.trim();
+    let refused = |message: &str| AppError::from(Invalid::new("issue", message));
+    let key = if text.contains("://") {
+        let elsewhere = || refused("use an address on the connected site, or the issue's key");
+        let url = url::Url::parse(text).map_err(|_| elsewhere())?;
+        let site = url::Url::parse(site_url).map_err(|_| elsewhere())?;
+        if url.origin() != site.origin() {
+            return Err(elsewhere());
+        }
+        let selected = url
+            .query_pairs()
+            .find(|(name, _)| name == "selectedIssue")
+            .map(|(_, value)| value.into_owned());
+        let browsed = url.path().split("/browse/").nth(1);
+        let browsed = browsed.and_then(|rest| rest.split('/').next());
+        selected
+            .or_else(|| browsed.map(str::to_owned))
+            .ok_or_else(|| refused("this address names no issue; use one with /browse/"))?
+    } else {
+        text.to_owned()
+    };
+    let shape = key.rsplit_once('-').is_some_and(|(project, number)| {
+        !project.is_empty() && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+    });
+    IssueKey::parse(&key.to_ascii_uppercase())
+        .ok()
+        .filter(|_| shape)
+        .ok_or_else(|| refused("use a key like DEMO-12"))
+}

@@ -1,0 +1,177 @@
+//! One site: projects, issues, webhooks.
+
+use serde_json::{Value, json};
+use upvow_domain::Time;
+
+use super::{DOING, DONE, TODO, World};
+
+fn status(id: &str) -> Value {
+    let (name, category) = match id {
+        TODO => ("To Do", "new"),
+        DOING => ("In Progress", "indeterminate"),
+        _ => ("Done", "done"),
+    };
+    json!({"id": id, "name": name, "statusCategory": {"key": category}})
+}
+
+fn when(updated: i64) -> String {
+    Time(1_790_000_000_000 + updated)
+        .rfc3339()
+        .replace('Z', "+0000")
+}
+
+pub(super) fn site(
+    world: &mut World,
+    method: &str,
+    path: &[&str],
+    query: &str,
+    body: &Value,
+) -> (u16, Value) {
+    let hidden = (
+        404,
+        json!({"errorMessages": ["Issue does not exist or you do not have permission to see it."]}),
+    );
+    match (method, path) {
+        ("GET", ["project", "search"]) => (
+            200,
+            json!({"isLast": true, "values": [
+                {"id": "100", "key": "DEMO", "name": "Demo", "style": "classic"},
+                {"id": "200", "key": "OPS", "name": "Operations", "style": "next-gen"}]}),
+        ),
+        ("GET", ["project", _, "statuses"]) => (
+            200,
+            json!([{"statuses": [status(TODO), status(DOING), status(DONE)]}]),
+        ),
+        ("GET", ["issue", "createmeta", _, "issuetypes"]) => (
+            200,
+            json!({"issueTypes": [{"id": "7", "name": "Task"}, {"id": "8", "name": "Strange"}], "total": 2}),
+        ),
+        ("GET", ["issue", "createmeta", _, "issuetypes", kind]) => {
+            let needs = json!({"fieldId": "customfield_1", "name": "Cost centre", "required": *kind == "8"});
+            (
+                200,
+                json!({"fields": [{"fieldId": "summary", "name": "Summary", "required": true}, needs], "total": 2}),
+            )
+        }
+        ("GET", ["mypermissions"]) => (
+            200,
+            json!({"permissions": {"CREATE_ISSUES": {"havePermission": true}}}),
+        ),
+        ("POST", ["issue"]) => {
+            let id = world.add(TODO);
+            let issue = world.issues.get_mut(&id).unwrap();
+            issue.property = body["properties"].get(0).map(|p| p["value"].clone());
+            issue.description = body["fields"]["description"].clone();
+            (
+                201,
+                json!({"id": id.to_string(), "key": format!("DEMO-{id}")}),
+            )
+        }
+        ("POST", ["search", "jql"]) => {
+            let found = world
+                .issues
+                .iter()
+                .filter(|(_, issue)| issue.property.is_some());
+            let found: Vec<Value> = found
+                .map(|(id, issue)| {
+                    json!({"id": id.to_string(), "key": format!("DEMO-{id}"),
+                    "properties": {"upvow.link": issue.property}})
+                })
+                .collect();
+            (200, json!({"issues": found, "isLast": true}))
+        }
+        ("GET" | "POST" | "PUT" | "DELETE", ["webhook", ..]) => webhook(world, method, path, body),
+        (_, ["issue", name, rest @ ..]) => {
+            let id: u32 = name.rsplit('-').next().unwrap().parse().unwrap();
+            let next = world.next + 1;
+            let Some(issue) = world.issues.get_mut(&id).filter(|issue| !issue.hidden) else {
+                return hidden;
+            };
+            match (method, rest) {
+                ("GET", []) => (
+                    200,
+                    json!({"id": id.to_string(), "key": format!("DEMO-{id}"), "fields": {
+                        "status": status(&issue.status), "issuetype": {"id": "7"}, "summary": "What Jira says",
+                        "project": {"id": issue.project, "key": "DEMO"}, "updated": when(issue.updated)}}),
+                ),
+                ("GET", ["transitions"]) => {
+                    let open = issue.steps.iter().map(|(to, needs)| {
+                        let fields = match *needs {
+                            "" => json!({}),
+                            field => json!({field: {"required": true}}),
+                        };
+                        json!({"id": format!("1{to}"), "name": "go", "to": status(to), "fields": fields})
+                    });
+                    (200, json!({"transitions": open.collect::<Vec<_>>()}))
+                }
+                ("POST", ["transitions"]) => {
+                    let to = body["transition"]["id"].as_str().unwrap()[1..].to_owned();
+                    if !issue.stuck {
+                        issue.status = to;
+                        issue.updated = next;
+                        world.next = next;
+                    }
+                    (204, Value::Null)
+                }
+                ("PUT", ["properties", _]) => {
+                    issue.property = Some(body.clone());
+                    (200, Value::Null)
+                }
+                ("POST", ["remotelink"]) => {
+                    issue.link = Some(body.clone());
+                    (200, json!({"id": 1}))
+                }
+                ("DELETE", ["remotelink"]) if query.contains("globalId=") => {
+                    issue.link = None;
+                    (204, Value::Null)
+                }
+                _ => (404, json!({})),
+            }
+        }
+        _ => (404, json!({})),
+    }
+}
+
+fn webhook(world: &mut World, method: &str, path: &[&str], body: &Value) -> (u16, Value) {
+    let ids: Vec<i64> = body["webhookIds"]
+        .as_array()
+        .map(|ids| ids.iter().filter_map(Value::as_i64).collect())
+        .unwrap_or_default();
+    match (method, path) {
+        ("POST", _) if world.webhooks.len() >= 5 => (
+            200,
+            json!({"webhookRegistrationResult": [{"errors": ["You have reached the maximum number of webhooks"]}]}),
+        ),
+        ("POST", _) => {
+            world.next += 1;
+            let id = world.next;
+            let ends = world.webhook_ends;
+            let filter = body["webhooks"][0]["jqlFilter"].clone();
+            world.webhooks.insert(
+                id,
+                json!({"id": id, "url": body["url"], "jqlFilter": filter, "expirationDate": ends}),
+            );
+            (
+                200,
+                json!({"webhookRegistrationResult": [{"createdWebhookId": id}]}),
+            )
+        }
+        ("GET", _) => (
+            200,
+            json!({"isLast": true, "values": world.webhooks.values().collect::<Vec<_>>()}),
+        ),
+        ("PUT", _) => {
+            let ends = world.webhook_ends;
+            for id in ids {
+                if let Some(webhook) = world.webhooks.get_mut(&id) {
+                    webhook["expirationDate"] = ends.into();
+                }
+            }
+            (200, json!({"expirationDate": ends}))
+        }
+        _ => {
+            world.webhooks.retain(|id, _| !ids.contains(id));
+            (202, Value::Null)
+        }
+    }
+}
