@@ -48,6 +48,7 @@ pub async fn open(config: &Config, mail: Mail, clock: Clock) -> anyhow::Result<A
 
 /// Opens the main database and runs the migrations that have not run yet.
 pub async fn open_main(config: &Config) -> anyhow::Result<Db> {
+    config.database_url.make_private().context("the main database's file (UPVOW_DATABASE_URL)")?;
     let db = Db::connect(config.database_url.expose(), Tuning::default()).await.context("the main database (UPVOW_DATABASE_URL)")?;
     let ran = upvow_store::migrate(&db).await.context("bringing the main database up to date")?;
     if ran > 0 {

@@ -99,6 +99,16 @@ impl DatabaseUrl {
         &self.0
     }
 
+    /// Makes a SQLite file for its owner alone, if it is not there yet; SQLite gives its journals the same rights.
+    pub fn make_private(&self) -> std::io::Result<()> {
+        let Some(path) = check::sqlite_path(&self.0) else { return Ok(()) };
+        let mut options = std::fs::OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path).map(drop)
+    }
+
     /// Whether it names a PostgreSQL database.
     pub fn is_postgres(&self) -> bool {
         self.0.starts_with("postgres:") || self.0.starts_with("postgresql:")

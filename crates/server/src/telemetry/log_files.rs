@@ -33,7 +33,10 @@ impl LogFiles {
     /// Opens a new file in the folder (made if missing) and deletes what is too old. No line lives longer than
     /// `kept_for`: a file is closed after a seventh of it, and deleted that long after it was begun.
     pub fn open(folder: &Path, kept_for: Duration, clock: Clock) -> io::Result<LogFiles> {
-        std::fs::create_dir_all(folder)?;
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(folder)?;
         let began = clock.now();
         let file = create(folder, began)?;
         let open = Open { folder: folder.to_owned(), kept_for, clock, file, began, bytes: 0 };

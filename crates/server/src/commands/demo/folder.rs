@@ -7,10 +7,16 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use upvow_app::Time;
 use upvow_db::{Db, Tuning};
 use upvow_jira_sim::Running as Sim;
+use upvow_vault::{Vault, VaultError};
 
-use crate::config::{Config, FILE};
+use super::sample;
+use crate::{
+    config::{Config, DatabaseUrl, FILE},
+    wiring,
+};
 
 /// What is said of another place for the data than the folder itself.
 const ELSEWHERE: &[(&str, &str)] =
@@ -103,22 +109,55 @@ impl Folder {
     }
 }
 
-/// Sample data is put into new databases only: the demo must never be pointed at somebody's own by mistake.
-pub(super) async fn refuse_used_database(config: &Config) -> anyhow::Result<()> {
-    for url in [&config.database_url, &config.vault_url] {
-        if !url.is_postgres() {
-            continue;
-        }
-        let db = Db::connect(url.expose(), Tuning::default()).await.context("the demo's database")?;
-        let used = !db.migrated().await?.is_empty();
-        db.close().await;
-        if used {
-            bail!(
-                "UPVOW_DATABASE_URL or UPVOW_VAULT_URL names a database that is in use already. The demo fills new databases only; give two empty ones, or --data with the folder of the demo they belong to"
-            );
-        }
+/// Sample data is put into new databases only: the demo must never be pointed at somebody's own by mistake. Those of an
+/// earlier demo are known by its owner, whose address no real board can have; with them the demo goes on, and its vault,
+/// whose keys went with the earlier demo's folder, begins anew.
+pub(super) async fn meet_databases(config: &Config, now: Time) -> anyhow::Result<()> {
+    let main = standing(&config.database_url).await?;
+    let vault = standing(&config.vault_url).await?;
+    let is_ours = main == Standing::Demo;
+    if main == Standing::Used || (vault != Standing::New && !is_ours) {
+        bail!(
+            "UPVOW_DATABASE_URL or UPVOW_VAULT_URL names a database that is in use already. The demo fills new databases only; give two empty ones, or those of an earlier demo"
+        );
+    }
+    if vault != Standing::New {
+        let opened = Vault::open(wiring::vault_settings(config)?, now).await;
+        let vault = match opened {
+            Err(VaultError::KeysMissing { .. }) => Vault::start_over(wiring::vault_settings(config)?, now).await?,
+            other => other?,
+        };
+        vault.close().await;
     }
     Ok(())
+}
+
+#[derive(PartialEq, Eq)]
+enum Standing {
+    New,
+    Demo,
+    Used,
+}
+
+async fn standing(url: &DatabaseUrl) -> anyhow::Result<Standing> {
+    if !url.is_postgres() {
+        // A file: below the new folder, or named by the environment.
+        let path = url.expose().trim_start_matches("sqlite:").trim_start_matches("//");
+        if !Path::new(path.split('?').next().unwrap_or(path)).exists() {
+            return Ok(Standing::New);
+        }
+    }
+    let db = Db::connect(url.expose(), Tuning::default()).await.context("the demo's database")?;
+    let standing = if db.migrated().await?.is_empty() {
+        Standing::New
+    } else {
+        let mut tx = db.read().await?;
+        // The vault's database has no such table, and is nobody's demo by itself.
+        let owner = tx.value::<String>("SELECT id FROM people WHERE email = $1", upvow_db::args![sample::OWNER.email]).await;
+        if owner.is_ok_and(|id| id.is_some()) { Standing::Demo } else { Standing::Used }
+    };
+    db.close().await;
+    Ok(standing)
 }
 
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {

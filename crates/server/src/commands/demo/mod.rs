@@ -102,7 +102,7 @@ impl Demo {
         // The terminal is for whoever tries it; the log is in the folder.
         telemetry::start(&config, clock.clone(), false).context("the log files")?;
         if folder.is_new {
-            folder::refuse_used_database(&config).await?;
+            folder::meet_databases(&config, clock.now()).await?;
         }
         let app = wiring::open(&config, Mail::outbox(), clock).await?;
         seed::seed(&app).await.context("the sample data")?;

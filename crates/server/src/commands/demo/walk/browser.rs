@@ -84,9 +84,17 @@ impl Browser {
 
     /// Calls the JSON API with this browser's session. An empty answer is null.
     pub async fn api(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+        self.api_once(method, path, body, None).await
+    }
+
+    /// The same; with the same key, a second call does nothing more than the first.
+    pub async fn api_once(&self, method: Method, path: &str, body: Option<&Value>, key: Option<&str>) -> anyhow::Result<Value> {
         let url = self.address(path)?;
         let mut request = self.http.request(method.clone(), url).header(header::ORIGIN, self.home.origin().ascii_serialization());
         request = request.header("sec-fetch-site", "same-origin");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
         if let Some(body) = body {
             request = request.json(body);
         }

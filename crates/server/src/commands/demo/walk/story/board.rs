@@ -5,7 +5,7 @@ use anyhow::{Context as _, bail, ensure};
 use super::{Cast, items, text};
 use crate::commands::demo::walk::browser::Browser;
 
-/// The idea. Each walk in one folder posts it once.
+/// The idea.
 const TITLE: &str = "Print a note with its pictures";
 const BODY: &str = "For a workshop I need a handout: the note as it stands, *with* its pictures, and page numbers.\n\n- A4 and Letter\n- no buttons on the paper";
 
@@ -41,10 +41,11 @@ pub(super) async fn sign_in(browser: &Browser, link: &str, role: &str) -> anyhow
 
 /// Posts the idea by the form, and finds it in the list.
 pub(super) async fn post(cast: &Cast<'_>) -> anyhow::Result<(Post, String)> {
+    let title = new_title(cast).await?;
     let page = cast.voter.get(&cast.page("/posts/new")).await?;
-    let form = page.form(&cast.page("/posts"))?.set("title", TITLE)?.set("body", BODY)?;
+    let form = page.form(&cast.page("/posts"))?.set("title", &title)?.set("body", BODY)?;
     let shown = cast.voter.send(&page, &form).await?;
-    ensure!(shown.text().contains(TITLE), "the post's page does not show its title");
+    ensure!(shown.text().contains(&title), "the post's page does not show its title");
     ensure!(shown.html.contains("<em>with</em>"), "the post's Markdown is not rendered");
     // The same form sent again, as by a double click, makes no second post.
     let again = cast.voter.send(&page, &form).await?;
@@ -53,6 +54,13 @@ pub(super) async fn post(cast: &Cast<'_>) -> anyhow::Result<(Post, String)> {
     let list = cast.voter.read(&cast.api("/posts?sort=new&limit=5")).await?;
     ensure!(items(&list)?.iter().any(|row| row["id"] == id.as_str()), "the list does not have the new post");
     Ok((Post { id }, String::new()))
+}
+
+/// A walk before this one in the same folder left its post; this one's has a title of its own.
+async fn new_title(cast: &Cast<'_>) -> anyhow::Result<String> {
+    let list = cast.voter.read(&cast.api("/posts?sort=new&limit=100")).await?;
+    let before = items(&list)?.iter().filter(|row| row["title"].as_str().is_some_and(|title| title.starts_with(TITLE))).count();
+    Ok(if before == 0 { TITLE.to_owned() } else { format!("{TITLE} ({})", before + 1) })
 }
 
 /// Votes twice by the form; it counts once.

@@ -25,19 +25,9 @@ pub(super) async fn create(cast: &Cast<'_>, post: &Post) -> anyhow::Result<(Issu
     let issues = cast.jira.look("issues/KITE").await?;
     let title = text(&cast.owner.read(&cast.api(&format!("/posts/{}", post.id))).await?, "title")?;
     let made = issues.as_array().into_iter().flatten().filter(|issue| issue["summary"] == title.as_str()).count();
-    let earlier = earlier_issues(cast, &title, &key).await?;
-    ensure!(made == earlier + 1, "Jira has {made} issues of this title, {earlier} of them from before");
+    ensure!(made == 1, "Jira has {made} issues of this title");
     let remark = format!("{key}, one issue for two clicks");
     Ok((Issue { key }, remark))
-}
-
-/// Issues of the same title that belong to walks before this one: they are tied to other posts.
-async fn earlier_issues(cast: &Cast<'_>, title: &str, key: &str) -> anyhow::Result<usize> {
-    let mine: Value = cast.jira.look(&format!("issue/{key}")).await?;
-    let number = |issue: &Value| issue["id"].as_str().and_then(|id| id.parse::<u64>().ok()).unwrap_or_default();
-    let issues = cast.jira.look("issues/KITE").await?;
-    let count = issues.as_array().into_iter().flatten().filter(|issue| issue["summary"] == title && number(issue) < number(&mine)).count();
-    Ok(count)
 }
 
 /// The issue shows the post, with its votes.

@@ -1,0 +1,108 @@
+//! The webhook door of a running server: what is forged, replayed or too large is refused or ignored, and nothing of it is stored.
+
+use aws_lc_rs::hmac;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::{Client, Method, StatusCode, header};
+use serde_json::{Value, json};
+use upvow_db::{Db, Tuning};
+
+use crate::harness::Town;
+
+/// A webhook delivery as a stranger or Jira would send it.
+struct Delivery {
+    url: String,
+    authorization: Option<String>,
+    identifier: &'static str,
+    body: String,
+}
+
+impl Delivery {
+    async fn send(&self) -> StatusCode {
+        let mut request = Client::new()
+            .post(&self.url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("X-Atlassian-Webhook-Identifier", self.identifier)
+            .body(self.body.clone());
+        if let Some(authorization) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        request.send().await.expect("the door answers").status()
+    }
+}
+
+/// A signed token over these claims, with this header.
+fn jwt(header: &Value, claims: &Value, secret: &str) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let text = format!("{}.{}", part(header), part(claims));
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let mac = URL_SAFE_NO_PAD.encode(hmac::sign(&key, text.as_bytes()));
+    format!("Bearer {text}.{mac}")
+}
+
+/// How many signals and jobs there are.
+async fn stored(town: &Town) -> (i64, i64) {
+    let db = Db::connect(&town.server.databases()[0], Tuning::default()).await.unwrap();
+    let mut tx = db.read().await.unwrap();
+    let signals = tx.count("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM signals", vec![]).await.unwrap();
+    let jobs = tx.count("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM jobs WHERE kind = 'pull_issue'", vec![]).await.unwrap();
+    drop(tx);
+    db.close().await;
+    (signals, jobs)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_door_takes_what_is_genuine_and_stores_nothing_else() {
+    let town = Town::start().await;
+    let connection = town.connect().await;
+    let jira = town.simulator.jira();
+    let post = town.post("Idea").await;
+    let issue = town.new_issue(&connection).await;
+    town.send(Method::POST, &format!("/posts/{post}/links"), issue).await;
+    let links = town.until(&format!("/posts/{post}/links"), "the issue is made", |list| list["items"][0]["state"] == "active").await;
+    let key = links["items"][0]["key"].as_str().unwrap();
+    jira.look("idle").await.unwrap();
+
+    let hooks = jira.look("webhooks").await.unwrap();
+    let url = hooks[0]["url"].as_str().unwrap().to_owned();
+    let webhook_id = hooks[0]["id"].clone();
+    let issue_id = jira.look(&format!("issue/{key}")).await.unwrap()["id"].clone();
+    let body = |padding: usize| {
+        json!({
+            "timestamp": 1_800_000_000_000_i64,
+            "webhookEvent": "jira:issue_updated",
+            "issue": { "id": issue_id, "key": key, "fields": { "status": { "id": "3" }, "description": "x".repeat(padding) } },
+            "matchedWebhookIds": [webhook_id],
+        })
+        .to_string()
+    };
+    let secret = town.simulator.says("client_secret").to_owned();
+    let header = json!({ "alg": "HS256", "typ": "JWT" });
+    let claims = json!({ "iat": 1_700_000_000, "exp": 4_000_000_000_i64, "iss": "x" });
+    let genuine = jwt(&header, &claims, &secret);
+    let before = stored(&town).await;
+
+    let forged = [
+        ("no signature", None, url.clone(), body(0)),
+        ("another secret", Some(jwt(&header, &claims, "guessed")), url.clone(), body(0)),
+        ("an empty secret", Some(jwt(&header, &claims, "")), url.clone(), body(0)),
+        ("alg none", Some(jwt(&json!({ "alg": "none" }), &claims, &secret)), url.clone(), body(0)),
+        ("another alg", Some(jwt(&json!({ "alg": "HS512" }), &claims, &secret)), url.clone(), body(0)),
+        ("long expired", Some(jwt(&header, &json!({ "iat": 1, "exp": 2 }), &secret)), url.clone(), body(0)),
+        ("a guessed address", Some(genuine.clone()), format!("{}A", &url[..url.len() - 1]), body(0)),
+        ("somebody else's webhook", Some(genuine.clone()), url.clone(), body(0).replace(&webhook_id.to_string(), "999999")),
+        ("no JSON", Some(genuine.clone()), url.clone(), "<xml/>".to_owned()),
+        ("too large", Some(genuine.clone()), url.clone(), body(3 * 1024 * 1024)),
+    ];
+    for (what, authorization, url, body) in forged {
+        let status = Delivery { url, authorization, identifier: "forged", body }.send().await;
+        assert!(status.is_client_error(), "{what}: {status}");
+        assert_eq!(stored(&town).await, before, "{what}: something was stored");
+    }
+
+    let delivery = Delivery { url: url.clone(), authorization: Some(genuine), identifier: "genuine-1", body: body(0) };
+    assert!(delivery.send().await.is_success(), "what is genuine is taken");
+    let after = stored(&town).await;
+    assert_eq!(after.0, before.0 + 1, "and stored: the checks above were no refusal of everything");
+    assert!(delivery.send().await.is_success(), "the same again is no error");
+    assert_eq!(stored(&town).await.0, after.0, "and stored once");
+}

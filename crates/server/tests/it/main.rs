@@ -1,0 +1,15 @@
+//! The one integration test binary: the real program against the simulated Atlassian Cloud, acting through HTTP as people
+//! and programs do. A module per area.
+//!
+//! With `UPVOW_TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:PORT/postgres` every story has its own databases there;
+//! otherwise in SQLite files. With `UPVOW_TEST_BROWSER=1` the stories in a browser run, too. In CI nothing may be left out.
+
+mod browser;
+mod command_line;
+mod config;
+mod crash;
+mod door;
+mod harness;
+mod house;
+mod main_job;
+mod privacy_search;
