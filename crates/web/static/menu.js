@@ -3,7 +3,8 @@ export function menus() {
   const open = () => document.querySelectorAll("[data-menu][open]");
 
   document.addEventListener("click", (event) => {
-    for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
+    const chosen = event.target.closest("a");
+    for (const menu of open()) if (!menu.contains(event.target) || menu.contains(chosen)) menu.open = false;
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -1,4 +1,8 @@
 //! What templates can apply to a value with `|`.
+#![expect(
+    unreachable_pub,
+    reason = "askama's macro writes public items of its own"
+)]
 
 use std::fmt;
 

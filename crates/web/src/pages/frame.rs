@@ -47,6 +47,8 @@ pub(crate) struct Frame {
     pub(crate) contact: String,
     /// The demo shows its letters on a page.
     pub(crate) has_outbox: bool,
+    /// Made without knowing who reads.
+    pub is_alone: bool,
 }
 
 /// Whoever is signed in.
@@ -90,6 +92,7 @@ impl Frame {
             operator: app.settings.operator.clone(),
             contact: app.settings.contact.clone(),
             has_outbox: matches!(app.mail, Mail::Outbox(_)),
+            is_alone: false,
             ..Frame::alone(title)
         }
     }
@@ -108,6 +111,7 @@ impl Frame {
             operator: String::new(),
             contact: String::new(),
             has_outbox: false,
+            is_alone: true,
         }
     }
 
@@ -122,6 +126,14 @@ impl Frame {
         self.project
             .as_ref()
             .map_or_else(String::new, |project| format!("/p/{}", project.slug))
+    }
+
+    /// Whether the bar offers to sign in: not where that is what the page is for, and not where nobody knows who reads.
+    pub(crate) fn offers_sign_in(&self) -> bool {
+        !self.is_alone
+            && !["/sign-in", "/claim", "/welcome"]
+                .iter()
+                .any(|own| self.path.starts_with(own))
     }
 
     pub(crate) fn is_posts(&self) -> bool {

@@ -45,7 +45,13 @@ struct Confirm {
 
 impl Confirm {
     fn links(&self) -> String {
-        count(self.connection.links, "link")
+        match self.connection.links {
+            1 => "1 link to Jira ends: its key stays on the post as a plain label".to_owned(),
+            links => format!(
+                "{} to Jira end: their keys stay on the posts as plain labels",
+                count(links, "link")
+            ),
+        }
     }
 
     fn site(&self) -> String {
@@ -85,26 +91,26 @@ impl Told {
         }
     }
 
-    /// What a step is called.
+    /// What a step is about. Never that it is done: its result says that, once it is true.
     fn name<'a>(&self, step: &'a Step) -> &'a str {
         match step.name.as_str() {
-            "stopped" => "Processing stopped",
-            "webhooks_deleted" => "Webhooks removed from Jira",
-            "revoked" => "Authorisation ended at Atlassian",
-            "erased" => "Tokens and account id erased here",
-            "key_destroyed" => "Old key destroyed",
+            "stopped" => "Processing",
+            "webhooks_deleted" => "Our webhooks in Jira",
+            "revoked" => "The authorisation at Atlassian",
+            "erased" => "Tokens and account id kept here",
+            "key_destroyed" => "The key they were sealed with",
             other => other,
         }
     }
 
-    /// Who is asked to remove the app at Atlassian by hand.
+    /// The page at Atlassian where the person removes the app by hand, if that is asked of them.
     fn must_remove(&self) -> Option<&str> {
-        let confirmed = self
+        let settled = self
             .goodbye
             .steps
             .iter()
             .any(|step| step.result == "confirmed");
-        self.goodbye.remove_at.as_deref().filter(|_| !confirmed)
+        self.goodbye.remove_at.as_deref().filter(|_| !settled)
     }
 }
 

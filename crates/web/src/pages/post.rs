@@ -117,7 +117,9 @@ impl PostPage {
 
     /// Whether a comment stands at the top already, as the team's answer.
     fn is_answer(&self, comment: &Comment) -> bool {
-        self.official.as_ref().is_some_and(|answer| answer.id == comment.id)
+        self.official
+            .as_ref()
+            .is_some_and(|answer| answer.id == comment.id)
     }
 
     fn history_text(&self, line: &HistoryLine) -> String {
