@@ -99,6 +99,7 @@ CREATE TABLE posts (
     author_id TEXT REFERENCES people (id),
     title TEXT NOT NULL,
     body TEXT NOT NULL,
+    words TEXT NOT NULL,
     status_id TEXT NOT NULL REFERENCES statuses (id),
     votes BIGINT NOT NULL,
     comments BIGINT NOT NULL,
@@ -120,25 +121,23 @@ CREATE INDEX posts_board_discussed ON posts (board_id, comments DESC, id DESC);
 CREATE INDEX posts_status ON posts (status_id, votes DESC, id DESC);
 CREATE INDEX posts_author ON posts (author_id, id DESC);
 
+-- `words` is made by the program, so that both databases find the same: nothing is left here to fold or to strip.
 -- begin: sqlite
-CREATE VIRTUAL TABLE post_search USING fts5 (title, body, content='posts', content_rowid='rowid', tokenize='unicode61 remove_diacritics 2', prefix='2 3');
+CREATE VIRTUAL TABLE post_search USING fts5 (words, content='posts', content_rowid='rowid', tokenize='ascii', prefix='1 2 3', detail='none');
 CREATE TRIGGER post_search_insert AFTER INSERT ON posts BEGIN
-    INSERT INTO post_search (rowid, title, body) VALUES (new.rowid, new.title, new.body);
+    INSERT INTO post_search (rowid, words) VALUES (new.rowid, new.words);
 END;
 CREATE TRIGGER post_search_delete AFTER DELETE ON posts BEGIN
-    INSERT INTO post_search (post_search, rowid, title, body) VALUES ('delete', old.rowid, old.title, old.body);
+    INSERT INTO post_search (post_search, rowid, words) VALUES ('delete', old.rowid, old.words);
 END;
-CREATE TRIGGER post_search_update AFTER UPDATE OF title, body ON posts BEGIN
-    INSERT INTO post_search (post_search, rowid, title, body) VALUES ('delete', old.rowid, old.title, old.body);
-    INSERT INTO post_search (rowid, title, body) VALUES (new.rowid, new.title, new.body);
+CREATE TRIGGER post_search_update AFTER UPDATE OF words ON posts BEGIN
+    INSERT INTO post_search (post_search, rowid, words) VALUES ('delete', old.rowid, old.words);
+    INSERT INTO post_search (rowid, words) VALUES (new.rowid, new.words);
 END;
 -- end
 -- begin: postgres
--- Signs become spaces first, or `example.com` and `dark-mode` would be one word each, as they are not on SQLite.
-ALTER TABLE posts ADD COLUMN words TSVECTOR GENERATED ALWAYS AS (
-    setweight(to_tsvector('simple', translate(title, './:@_&=?#+~-', '            ')), 'A')
-    || setweight(to_tsvector('simple', translate(body, './:@_&=?#+~-', '            ')), 'B')) STORED;
-CREATE INDEX posts_words ON posts USING GIN (words);
+ALTER TABLE posts ADD COLUMN found_by TSVECTOR GENERATED ALWAYS AS (array_to_tsvector(string_to_array(ltrim(words), ' '))) STORED;
+CREATE INDEX posts_found_by ON posts USING GIN (found_by);
 -- end
 
 CREATE TABLE votes (

@@ -1,8 +1,9 @@
 //! Lists of posts, a page at a time, at a cost that does not grow with the number of posts.
 //!
 //! A page is found in one of two ways. Either an index gives the posts in the wanted order, and those that do not fit
-//! the filter are passed over: good when many fit. Or the few that fit are gathered and then put in order. Which of
-//! the two it is, is decided by counting what a filter lets through, and the counting stops at [`FEW`].
+//! the filter are passed over: good when many fit. Or the few that fit are gathered and then put in order. For
+//! statuses the choice is made by counting, which stops at [`FEW`]; for words by trying the first way on the first
+//! posts, because counting a common word costs as much as finding it.
 //!
 //! The texts are put together by the compiler: one for each database, order and source of posts.
 
@@ -75,6 +76,10 @@ enum Source {
     Project,
     /// All of the board, in order.
     Board,
+    /// The next 2,000 of the project, in order.
+    ProjectNext,
+    /// The next 2,000 of the board, in order.
+    BoardNext,
     /// Those with the words, gathered.
     Words,
     /// Those in the statuses, gathered.
@@ -92,14 +97,11 @@ pub async fn list(
     viewer: Option<PersonId>,
     limit: i64,
 ) -> Result<Vec<PostRow>> {
-    let query = match wanted.words {
-        // Something was asked for that no post can have.
-        Some(words) if words.is_empty() => return Ok(vec![]),
-        words => words.map(|words| search::all_of(tx, words)),
-    };
+    // Something was asked for that no post can have.
+    if wanted.words.is_some_and(Words::is_empty) {
+        return Ok(vec![]);
+    }
     let statuses = statuses_json(wanted.statuses);
-    let source = source(tx, project, wanted, query.as_deref(), statuses.as_deref()).await?;
-    let sql = tx.pick(sqlite(source, wanted.sort), postgres(source, wanted.sort));
     // Before every post: no id begins with a letter after f, and no collation orders it otherwise.
     let id = after.map_or_else(|| "z".to_owned(), |place| place.id.stored());
     let key = match (wanted.sort, after.map(|place| place.key)) {
@@ -109,22 +111,28 @@ pub async fn list(
         (Sort::Trending, _) => Cell::from(f64::MAX),
         (Sort::Top | Sort::Discussed, _) => Cell::from(i64::MAX),
     };
-    tx.all(
-        sql,
-        args![
-            project,
-            wanted.board,
-            wanted.all_boards,
-            statuses,
-            query,
-            wanted.author,
-            viewer,
-            key,
-            id,
-            limit
-        ],
-    )
-    .await
+    let args = args![
+        project,
+        wanted.board,
+        wanted.all_boards,
+        statuses.clone(),
+        wanted.words.map(|words| search::all_of(tx, words)),
+        wanted.author,
+        viewer,
+        key,
+        id,
+        limit,
+        wanted.words.map(|words| search::json(words.as_slice())),
+    ];
+    let mut rows = vec![];
+    for source in sources(tx, project, wanted, statuses.as_deref()).await? {
+        let sql = tx.pick(sqlite(source, wanted.sort), postgres(source, wanted.sort));
+        rows = tx.all(sql, args.clone()).await?;
+        if i64::try_from(rows.len()).is_ok_and(|found| found >= limit) {
+            break;
+        }
+    }
+    Ok(rows)
 }
 
 fn statuses_json(statuses: &[StatusId]) -> Option<String> {
@@ -132,30 +140,26 @@ fn statuses_json(statuses: &[StatusId]) -> Option<String> {
     (!ids.is_empty()).then(|| serde_json::Value::from(ids).to_string())
 }
 
-async fn source(
+/// Where to look, one after the other until a page is full.
+async fn sources(
     tx: &mut Tx,
     project: ProjectId,
     wanted: &Wanted<'_>,
-    query: Option<&str>,
     statuses: Option<&str>,
-) -> Result<Source> {
+) -> Result<Vec<Source>> {
     if wanted.author.is_some() {
-        return Ok(Source::Author);
-    }
-    if let Some(query) = query
-        && search::count(tx, project, query, FEW + 1).await? <= FEW
-    {
-        return Ok(Source::Words);
+        return Ok(vec![Source::Author]);
     }
     if let Some(statuses) = statuses
         && count_in_statuses(tx, project, statuses).await? <= FEW
     {
-        return Ok(Source::Statuses);
+        return Ok(vec![Source::Statuses]);
     }
-    Ok(if wanted.board.is_some() {
-        Source::Board
-    } else {
-        Source::Project
+    Ok(match (wanted.words, wanted.board) {
+        (None, None) => vec![Source::Project],
+        (None, Some(_)) => vec![Source::Board],
+        (Some(_), None) => vec![Source::ProjectNext, Source::Words],
+        (Some(_), Some(_)) => vec![Source::BoardNext, Source::Words],
     })
 }
 
@@ -240,10 +244,10 @@ fn sqlite(source: Source, sort: Sort) -> &'static str {
             )
         };
     }
-    // The index looks up one post, so this costs the same for a rare word and for a common one.
+    // Asking the index about one post costs as much as asking about all, so the post itself is looked at.
     macro_rules! has_words {
         () => {
-            "EXISTS (SELECT 1 FROM post_search WHERE post_search MATCH $5 AND post_search.rowid = p.rowid)"
+            "NOT EXISTS (SELECT 1 FROM json_each($11) w WHERE instr(p.words, ' ' || w.value) = 0)"
         };
     }
     macro_rules! project {
@@ -261,6 +265,36 @@ fn sqlite(source: Source, sort: Sort) -> &'static str {
             text!(
                 from concat!("posts p INDEXED BY posts_board_", $index),
                 where "p.project_id = $1 AND p.board_id = $2",
+                words has_words!(),
+                key $key
+            )
+        };
+    }
+    macro_rules! project_next {
+        ($index:literal, $key:literal) => {
+            text!(
+                from concat!(
+                    "(SELECT * FROM posts INDEXED BY posts_", $index, "
+                      WHERE project_id = $1 AND (", $key, ", id) < ($8, $9)
+                      ORDER BY ", $key, " DESC, id DESC
+                      LIMIT 2000) p"
+                ),
+                where "TRUE",
+                words has_words!(),
+                key $key
+            )
+        };
+    }
+    macro_rules! board_next {
+        ($index:literal, $key:literal) => {
+            text!(
+                from concat!(
+                    "(SELECT * FROM posts INDEXED BY posts_board_", $index, "
+                      WHERE project_id = $1 AND board_id = $2 AND (", $key, ", id) < ($8, $9)
+                      ORDER BY ", $key, " DESC, id DESC
+                      LIMIT 2000) p"
+                ),
+                where "TRUE",
                 words has_words!(),
                 key $key
             )
@@ -300,6 +334,8 @@ fn sqlite(source: Source, sort: Sort) -> &'static str {
     match source {
         Source::Project => by_sort!(sort, project),
         Source::Board => by_sort!(sort, board),
+        Source::ProjectNext => by_sort!(sort, project_next),
+        Source::BoardNext => by_sort!(sort, board_next),
         Source::Words => by_sort!(sort, words),
         Source::Statuses => by_sort!(sort, statuses),
         Source::Author => by_sort!(sort, author),
@@ -315,7 +351,7 @@ fn postgres(source: Source, sort: Sort) -> &'static str {
                 from $from,
                 where $scope,
                 statuses "(SELECT jsonb_array_elements_text(CAST($4 AS JSONB)))",
-                words "p.words @@ to_tsquery('simple', $5)",
+                words "p.found_by @@ CAST($5 AS TSQUERY)",
                 key $key
             )
         };
@@ -330,12 +366,40 @@ fn postgres(source: Source, sort: Sort) -> &'static str {
             text!(from "posts p", where "p.project_id = $1 AND p.board_id = $2", key $key)
         };
     }
+    macro_rules! project_next {
+        ($index:literal, $key:literal) => {
+            text!(
+                from concat!(
+                    "(SELECT * FROM posts
+                      WHERE project_id = $1 AND (", $key, ", id) < ($8, $9)
+                      ORDER BY ", $key, " DESC, id DESC
+                      LIMIT 2000) p"
+                ),
+                where "TRUE",
+                key $key
+            )
+        };
+    }
+    macro_rules! board_next {
+        ($index:literal, $key:literal) => {
+            text!(
+                from concat!(
+                    "(SELECT * FROM posts
+                      WHERE project_id = $1 AND board_id = $2 AND (", $key, ", id) < ($8, $9)
+                      ORDER BY ", $key, " DESC, id DESC
+                      LIMIT 2000) p"
+                ),
+                where "TRUE",
+                key $key
+            )
+        };
+    }
     macro_rules! words {
         ($index:literal, $key:literal) => {
             text!(
                 from "(SELECT * FROM posts
                        WHERE project_id = $1
-                         AND words @@ to_tsquery('simple', $5)
+                         AND found_by @@ CAST($5 AS TSQUERY)
                        OFFSET 0) p",
                 where "($2 IS NULL OR p.board_id = $2)",
                 key $key
@@ -366,6 +430,8 @@ fn postgres(source: Source, sort: Sort) -> &'static str {
     match source {
         Source::Project => by_sort!(sort, project),
         Source::Board => by_sort!(sort, board),
+        Source::ProjectNext => by_sort!(sort, project_next),
+        Source::BoardNext => by_sort!(sort, board_next),
         Source::Words => by_sort!(sort, words),
         Source::Statuses => by_sort!(sort, statuses),
         Source::Author => by_sort!(sort, author),

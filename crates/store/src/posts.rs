@@ -101,6 +101,8 @@ pub struct NewPost<'a> {
     pub title: &'a str,
     /// Its text.
     pub body: &'a str,
+    /// What it is found by: `domain::search::index` of both.
+    pub words: &'a str,
     /// Its status.
     pub status: StatusId,
     /// Its trend with one vote.
@@ -113,9 +115,9 @@ pub struct NewPost<'a> {
 pub async fn insert(tx: &mut Tx, project: ProjectId, new: &NewPost<'_>, now: Time) -> Result<()> {
     tx.run(
         "INSERT INTO posts
-            (id, project_id, board_id, author_id, title, body, status_id, votes, comments, trend, submit_key,
+            (id, project_id, board_id, author_id, title, body, words, status_id, votes, comments, trend, submit_key,
              created_at, updated_at, status_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 0, $8, $9, $10, $10, $10)",
+         VALUES ($1, $2, $3, $4, $5, $6, $11, $7, 1, 0, $8, $9, $10, $10, $10)",
         args![
             new.id,
             project,
@@ -126,7 +128,8 @@ pub async fn insert(tx: &mut Tx, project: ProjectId, new: &NewPost<'_>, now: Tim
             new.status,
             new.trend,
             new.submit_key,
-            now
+            now,
+            new.words
         ],
     )
     .await?;
@@ -241,21 +244,20 @@ pub async fn add_comments(
     Ok(())
 }
 
-/// Writes title and text.
+/// Writes title and text, and the words a post with them is found by.
 pub async fn update_text(
     tx: &mut Tx,
     project: ProjectId,
     id: PostId,
-    title: &str,
-    body: &str,
+    (title, body, words): (&str, &str, &str),
     now: Time,
 ) -> Result<()> {
     tx.run(
         "UPDATE posts
-         SET title = $3, body = $4, updated_at = $5
+         SET title = $3, body = $4, words = $5, updated_at = $6
          WHERE project_id = $1
            AND id = $2",
-        args![project, id, title, body, now],
+        args![project, id, title, body, words, now],
     )
     .await?;
     Ok(())

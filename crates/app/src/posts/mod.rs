@@ -19,7 +19,7 @@ use upvow_domain::{
     access::Via,
     excerpt::excerpt,
     post::{Markdown, Sort, Title},
-    trend,
+    search, trend,
 };
 use upvow_store::{
     boards as stored_boards,
@@ -234,12 +234,14 @@ async fn insert(
         code: "no_default_status",
     })?;
     let (id, now) = (app.fresh_id(), app.now());
+    let (title, body) = (draft.title.as_str(), draft.body.as_str());
     let new = posts::NewPost {
         id,
         board: draft.board,
         author: draft.author,
-        title: draft.title.as_str(),
-        body: draft.body.as_str(),
+        title,
+        body,
+        words: &search::index(title, body),
         status: status.id,
         trend: trend::of_votes(now, [now]),
         submit_key: draft.key,
@@ -350,15 +352,9 @@ pub async fn edit(app: &App, caller: &Caller, id: PostId, title: &str, body: &st
     if !retitled && before.body == body.as_str() {
         return post(caller, before);
     }
-    posts::update_text(
-        &mut tx,
-        caller.project,
-        id,
-        title.as_str(),
-        body.as_str(),
-        app.now(),
-    )
-    .await?;
+    let words = search::index(title.as_str(), body.as_str());
+    let text = (title.as_str(), body.as_str(), words.as_str());
+    posts::update_text(&mut tx, caller.project, id, text, app.now()).await?;
     let line = Line {
         what: "edited",
         from: retitled.then_some(before.row.title.as_str()),

@@ -10,7 +10,10 @@ async fn a_name_is_ones_own_to_change() {
     let app = &world.app;
     let ana = world.person("ana@example.com").await;
     assert_eq!(people::me(app, &ana).await.unwrap().name, "Guest");
-    assert_eq!(people::rename(app, &ana, "  Ana 🎉 ").await.unwrap().name, "Ana 🎉");
+    assert_eq!(
+        people::rename(app, &ana, "  Ana 🎉 ").await.unwrap().name,
+        "Ana 🎉"
+    );
     for odd in ["", " ", "a\0b", "a\nb", &"x".repeat(61)] {
         assert_eq!(kind(people::rename(app, &ana, odd).await), "name");
     }

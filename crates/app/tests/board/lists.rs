@@ -21,7 +21,9 @@ async fn busy_board(world: &World) -> Vec<Caller> {
         people.push(world.person(&format!("{name}@example.com")).await);
     }
     for number in 0..40_usize {
-        let post = world.post(&people[number % 4], &format!("Idea number {number}")).await;
+        let post = world
+            .post(&people[number % 4], &format!("Idea number {number}"))
+            .await;
         for voter in &people[..number % 3] {
             votes::vote(&world.app, voter, post.row.id).await.unwrap();
         }
@@ -105,7 +107,9 @@ async fn a_page_stays_true_while_others_vote() {
         .await
         .unwrap();
     // A post of the first page falls behind the cursor, and one of the last page rises above it.
-    votes::unvote(&world.app, &people[1], first.items[0].id).await.ok();
+    votes::unvote(&world.app, &people[1], first.items[0].id)
+        .await
+        .ok();
     let rest = all_pages(&world, &people[0], &sorted(Sort::Top), 100).await;
     let last = rest.last().unwrap().id;
     for voter in &people {
@@ -114,11 +118,19 @@ async fn a_page_stays_true_while_others_vote() {
     let mut after = first.next;
     let mut seen: BTreeSet<_> = first.items.iter().map(|row| row.id).collect();
     while let Some(cursor) = after {
-        let next = posts::list(&world.app, &people[0], &sorted(Sort::Top), &page(10, Some(&cursor)))
-            .await
-            .unwrap();
+        let next = posts::list(
+            &world.app,
+            &people[0],
+            &sorted(Sort::Top),
+            &page(10, Some(&cursor)),
+        )
+        .await
+        .unwrap();
         for row in &next.items {
-            assert!(seen.insert(row.id) || row.id == first.items[0].id, "only what fell may come again");
+            assert!(
+                seen.insert(row.id) || row.id == first.items[0].id,
+                "only what fell may come again"
+            );
         }
         after = next.next;
     }
@@ -134,7 +146,13 @@ async fn a_cursor_of_another_order_or_made_up_is_refused() {
         .await
         .unwrap();
     let cursor = top.next.unwrap();
-    for odd in [cursor.as_str(), "x", "🎉", "a\0b", "'; DROP TABLE posts; --"] {
+    for odd in [
+        cursor.as_str(),
+        "x",
+        "🎉",
+        "a\0b",
+        "'; DROP TABLE posts; --",
+    ] {
         let filter = sorted(Sort::New);
         let refused = posts::list(&world.app, &world.owner, &filter, &page(5, Some(odd))).await;
         assert_eq!(kind(refused), "after", "{odd:?}");

@@ -19,11 +19,16 @@ async fn what_was_committed_is_said_and_what_was_no_change_is_not() {
     votes::vote(&world.app, &ana, post).await.unwrap();
     let planned = world.status("Planned").await.id;
     for _ in 0..2 {
-        posts::set_status(&world.app, &world.owner, post, planned, posts::Cause::Page).await.unwrap();
+        posts::set_status(&world.app, &world.owner, post, planned, posts::Cause::Page)
+            .await
+            .unwrap();
     }
     for what in [What::Votes, What::Post] {
         let change = ear.try_recv().unwrap();
-        assert_eq!((change.what, change.post, change.board), (what, Some(post), Some(board)));
+        assert_eq!(
+            (change.what, change.post, change.board),
+            (what, Some(post), Some(board))
+        );
         assert_eq!(change.project, world.project.id);
     }
     assert!(ear.try_recv().is_err(), "nothing more happened");
@@ -50,7 +55,8 @@ async fn nodes_tell_each_other_and_nobody_hears_an_echo() {
         node: upvow_app::node(),
     });
     let (mut here, mut there) = (world.app.live.hear(), other.live.hear());
-    let relays = [&world.app, &other].map(|app| tokio::spawn(live::relay(app.clone(), stop.clone())));
+    let relays =
+        [&world.app, &other].map(|app| tokio::spawn(live::relay(app.clone(), stop.clone())));
     // A relay begins to listen at some moment: posts are made until the other node heard of one.
     let heard = loop {
         world.post(&world.owner, "Dark mode").await;

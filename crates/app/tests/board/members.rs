@@ -11,8 +11,13 @@ use crate::{
 async fn an_invitation_is_mailed_and_makes_a_member() {
     let world = World::start(None).await;
     let app = &world.app;
-    let invited = people::invite(app, &world.owner, "Mia@example.com", Role::Moderator).await.unwrap();
-    assert_eq!((invited.name.as_str(), invited.role), ("mia", Role::Moderator));
+    let invited = people::invite(app, &world.owner, "Mia@example.com", Role::Moderator)
+        .await
+        .unwrap();
+    assert_eq!(
+        (invited.name.as_str(), invited.role),
+        ("mia", Role::Moderator)
+    );
     let letter = app.mail.letters().remove(0);
     assert_eq!(letter.to.expose(), "mia@example.com");
     assert!(letter.subject.contains("Acme") && letter.text.contains("/sign-in/link/"));
@@ -32,22 +37,50 @@ async fn only_owners_make_and_unmake_owners() {
     let world = World::start(None).await;
     let app = &world.app;
     let admin = world.member("admin@example.com", Role::Admin).await;
-    let other = world.member("other@example.com", Role::Moderator).await.person.unwrap();
+    let other = world
+        .member("other@example.com", Role::Moderator)
+        .await
+        .person
+        .unwrap();
     let owner = world.owner.person.unwrap();
     let own = admin.person.unwrap();
 
-    assert_eq!(kind(people::invite(app, &admin, "eve@example.com", Role::Owner).await), "forbidden");
-    assert_eq!(kind(people::set_role(app, &admin, other, Role::Owner).await), "forbidden");
-    assert_eq!(kind(people::set_role(app, &admin, own, Role::Owner).await), "forbidden");
-    assert_eq!(kind(people::set_role(app, &admin, owner, Role::Admin).await), "forbidden");
-    assert_eq!(kind(people::set_role(app, &admin, owner, Role::Voter).await), "forbidden");
-    people::set_role(app, &admin, other, Role::Admin).await.unwrap();
-    people::set_role(app, &world.owner, other, Role::Owner).await.unwrap();
+    assert_eq!(
+        kind(people::invite(app, &admin, "eve@example.com", Role::Owner).await),
+        "forbidden"
+    );
+    assert_eq!(
+        kind(people::set_role(app, &admin, other, Role::Owner).await),
+        "forbidden"
+    );
+    assert_eq!(
+        kind(people::set_role(app, &admin, own, Role::Owner).await),
+        "forbidden"
+    );
+    assert_eq!(
+        kind(people::set_role(app, &admin, owner, Role::Admin).await),
+        "forbidden"
+    );
+    assert_eq!(
+        kind(people::set_role(app, &admin, owner, Role::Voter).await),
+        "forbidden"
+    );
+    people::set_role(app, &admin, other, Role::Admin)
+        .await
+        .unwrap();
+    people::set_role(app, &world.owner, other, Role::Owner)
+        .await
+        .unwrap();
     // With two, one may go.
-    people::set_role(app, &world.owner, owner, Role::Voter).await.unwrap();
+    people::set_role(app, &world.owner, owner, Role::Voter)
+        .await
+        .unwrap();
     assert_eq!(world.person("owner@example.com").await.role, Role::Voter);
     // Nobody is a member by being given a role here: that is an invitation.
-    assert_eq!(kind(people::set_role(app, &admin, owner, Role::Moderator).await), "not found");
+    assert_eq!(
+        kind(people::set_role(app, &admin, owner, Role::Moderator).await),
+        "not found"
+    );
 }
 
 #[tokio::test]
@@ -71,7 +104,11 @@ async fn two_owners_who_demote_each_other_at_once_leave_one() {
     let one = demote(&world.owner, &second);
     let two = demote(&second, &world.owner);
     let done = [one.await.unwrap(), two.await.unwrap()];
-    assert_eq!(done.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{done:?}");
+    assert_eq!(
+        done.iter().filter(|outcome| outcome.is_ok()).count(),
+        1,
+        "{done:?}"
+    );
     let roles = [
         world.person("owner@example.com").await.role,
         world.person("second@example.com").await.role,
@@ -82,15 +119,25 @@ async fn two_owners_who_demote_each_other_at_once_leave_one() {
 #[tokio::test]
 async fn members_come_strongest_first_page_by_page() {
     let world = World::start(None).await;
-    for (number, role) in [Role::Moderator, Role::Admin, Role::Moderator, Role::Owner, Role::Admin]
-        .into_iter()
-        .enumerate()
+    for (number, role) in [
+        Role::Moderator,
+        Role::Admin,
+        Role::Moderator,
+        Role::Owner,
+        Role::Admin,
+    ]
+    .into_iter()
+    .enumerate()
     {
-        world.member(&format!("member{number}@example.com"), role).await;
+        world
+            .member(&format!("member{number}@example.com"), role)
+            .await;
     }
     let (mut roles, mut seen, mut after) = (vec![], vec![], None);
     loop {
-        let next = people::members(&world.app, &world.owner, &page(2, after.as_deref())).await.unwrap();
+        let next = people::members(&world.app, &world.owner, &page(2, after.as_deref()))
+            .await
+            .unwrap();
         roles.extend(next.items.iter().map(|member| member.role));
         seen.extend(next.items.iter().map(|member| member.id));
         after = next.next;
@@ -103,5 +150,8 @@ async fn members_come_strongest_first_page_by_page() {
     seen.dedup();
     assert_eq!(seen.len(), 6);
     let ana = world.person("ana@example.com").await;
-    assert_eq!(kind(people::members(&world.app, &ana, &page(2, None)).await), "forbidden");
+    assert_eq!(
+        kind(people::members(&world.app, &ana, &page(2, None)).await),
+        "forbidden"
+    );
 }

@@ -14,7 +14,12 @@ use crate::{
 
 async fn titles(world: &World, caller: &Caller, filter: &Filter) -> Vec<String> {
     let list = posts::list(&world.app, caller, filter, &page(50, None)).await;
-    let mut titles: Vec<_> = list.unwrap().items.into_iter().map(|row| row.title).collect();
+    let mut titles: Vec<_> = list
+        .unwrap()
+        .items
+        .into_iter()
+        .map(|row| row.title)
+        .collect();
     titles.sort();
     titles
 }
@@ -43,13 +48,22 @@ async fn a_private_board_is_not_there_for_others() {
     let mod_ = world.member("mod@example.com", Role::Moderator).await;
     let ana = world.person("ana@example.com").await;
     let visitor = Caller::visitor(world.project.id);
-    let post = world.post_on(&mod_, board.id, "Buy the moon", "secretly").await.row.id;
+    let post = world
+        .post_on(&mod_, board.id, "Buy the moon", "secretly")
+        .await
+        .row
+        .id;
     let planned = world.status("Planned").await.id;
-    posts::set_status(app, &mod_, post, planned, posts::Cause::Page).await.unwrap();
+    posts::set_status(app, &mod_, post, planned, posts::Cause::Page)
+        .await
+        .unwrap();
 
     for caller in [&ana, &visitor] {
         assert_eq!(boards::list(app, caller).await.unwrap().len(), 1);
-        assert_eq!(kind(boards::by_slug(app, caller, &board.slug).await), "not found");
+        assert_eq!(
+            kind(boards::by_slug(app, caller, &board.slug).await),
+            "not found"
+        );
         assert_eq!(kind(boards::get(app, caller, board.id).await), "not found");
         assert!(titles(&world, caller, &Filter::default()).await.is_empty());
         let query = Filter {
@@ -62,7 +76,12 @@ async fn a_private_board_is_not_there_for_others() {
             ..Filter::default()
         };
         assert!(titles(&world, caller, &of_status).await.is_empty());
-        assert!(posts::similar(app, caller, "moon").await.unwrap().is_empty());
+        assert!(
+            posts::similar(app, caller, "moon")
+                .await
+                .unwrap()
+                .is_empty()
+        );
         let columns = posts::roadmap(app, caller).await.unwrap();
         assert!(columns.iter().all(|c| c.count == 0 && c.posts.is_empty()));
         let on_board = Filter {
@@ -74,15 +93,28 @@ async fn a_private_board_is_not_there_for_others() {
     }
     let refused = refusals(&world, &ana, post).await;
     let (last, others) = refused.split_last().unwrap();
-    assert!(others.iter().all(|kind| *kind == "not found"), "{refused:?}");
-    assert_eq!(*last, "forbidden", "who may never move a post learns nothing about this one");
+    assert!(
+        others.iter().all(|kind| *kind == "not found"),
+        "{refused:?}"
+    );
+    assert_eq!(
+        *last, "forbidden",
+        "who may never move a post learns nothing about this one"
+    );
     let submit = posts::submit(app, &ana, &new_post(board.id, "Me too", "")).await;
     assert_eq!(kind(submit), "not found");
 
-    assert_eq!(titles(&world, &mod_, &Filter::default()).await, ["Buy the moon"]);
+    assert_eq!(
+        titles(&world, &mod_, &Filter::default()).await,
+        ["Buy the moon"]
+    );
     assert_eq!(posts::similar(app, &mod_, "moon").await.unwrap().len(), 1);
     let columns = posts::roadmap(app, &mod_).await.unwrap();
-    assert!(columns.iter().any(|c| c.count == 1 && c.posts[0].id == post));
+    assert!(
+        columns
+            .iter()
+            .any(|c| c.count == 1 && c.posts[0].id == post)
+    );
 }
 
 #[tokio::test]
@@ -93,11 +125,21 @@ async fn a_link_only_board_is_read_by_its_address_and_is_in_no_list() {
     let ana = world.person("ana@example.com").await;
     let visitor = Caller::visitor(world.project.id);
     // Whoever has the address may post, vote and comment there.
-    let post = world.post_on(&ana, board.id, "Crash on start", "").await.row.id;
+    let post = world
+        .post_on(&ana, board.id, "Crash on start", "")
+        .await
+        .row
+        .id;
 
     for caller in [&ana, &visitor] {
         assert_eq!(boards::list(app, caller).await.unwrap().len(), 1);
-        assert_eq!(boards::by_slug(app, caller, "beta-testers").await.unwrap().posts, 1);
+        assert_eq!(
+            boards::by_slug(app, caller, "beta-testers")
+                .await
+                .unwrap()
+                .posts,
+            1
+        );
         assert_eq!(posts::get(app, caller, post).await.unwrap().row.id, post);
         let on_board = Filter {
             board: Some(board.id),
@@ -105,10 +147,18 @@ async fn a_link_only_board_is_read_by_its_address_and_is_in_no_list() {
         };
         assert_eq!(titles(&world, caller, &on_board).await, ["Crash on start"]);
         assert!(titles(&world, caller, &Filter::default()).await.is_empty());
-        assert!(posts::similar(app, caller, "crash").await.unwrap().is_empty());
+        assert!(
+            posts::similar(app, caller, "crash")
+                .await
+                .unwrap()
+                .is_empty()
+        );
     }
     assert_eq!(boards::list(app, &world.owner).await.unwrap().len(), 2);
-    assert_eq!(titles(&world, &world.owner, &Filter::default()).await, ["Crash on start"]);
+    assert_eq!(
+        titles(&world, &world.owner, &Filter::default()).await,
+        ["Crash on start"]
+    );
 }
 
 #[tokio::test]
@@ -123,13 +173,26 @@ async fn another_projects_things_are_not_there() {
     };
     let refused = refusals(&world, &stranger, post.id).await;
     let (last, others) = refused.split_last().unwrap();
-    assert!(others.iter().all(|kind| *kind == "not found"), "{refused:?}");
+    assert!(
+        others.iter().all(|kind| *kind == "not found"),
+        "{refused:?}"
+    );
     assert_eq!(*last, "not found");
-    assert_eq!(kind(posts::delete(app, &stranger, post.id).await), "not found");
-    assert_eq!(kind(boards::get(app, &stranger, post.board_id).await), "not found");
+    assert_eq!(
+        kind(posts::delete(app, &stranger, post.id).await),
+        "not found"
+    );
+    assert_eq!(
+        kind(boards::get(app, &stranger, post.board_id).await),
+        "not found"
+    );
     let submit = posts::submit(app, &stranger, &new_post(post.board_id, "Sneak in", "")).await;
     assert_eq!(kind(submit), "not found");
-    assert!(titles(&world, &stranger, &Filter::default()).await.is_empty());
+    assert!(
+        titles(&world, &stranger, &Filter::default())
+            .await
+            .is_empty()
+    );
     // Nor does a status of theirs fit a post of ours.
     let theirs = boards::statuses(app, &stranger).await.unwrap()[3].id;
     let mixed = posts::set_status(app, &world.owner, post.id, theirs, posts::Cause::Page).await;
@@ -146,8 +209,14 @@ async fn the_roadmap_shows_what_is_coming_most_wanted_first() {
     let ana = world.person("ana@example.com").await;
     let planned = world.status("Planned").await.id;
     for number in 0..23 {
-        let post = world.post(&world.owner, &format!("Idea {number}")).await.row.id;
-        posts::set_status(app, &world.owner, post, planned, posts::Cause::Page).await.unwrap();
+        let post = world
+            .post(&world.owner, &format!("Idea {number}"))
+            .await
+            .row
+            .id;
+        posts::set_status(app, &world.owner, post, planned, posts::Cause::Page)
+            .await
+            .unwrap();
         if number == 3 {
             votes::vote(app, &ana, post).await.unwrap();
         }

@@ -15,7 +15,9 @@ use crate::{
 };
 
 async fn token(world: &World, maker: &Caller, scopes: &[Scope]) -> Caller {
-    let (_, secret) = tokens::create(&world.app, maker, "script", scopes, None).await.unwrap();
+    let (_, secret) = tokens::create(&world.app, maker, "script", scopes, None)
+        .await
+        .unwrap();
     known(world, &secret).await.unwrap()
 }
 
@@ -32,17 +34,38 @@ async fn a_token_does_what_its_scopes_say() {
     let admin = token(&world, &world.owner, &[Scope::Admin]).await;
     let board = world.features().await.id;
 
-    let posted = posts::submit(app, &writes, &new_post(board, "By a script", "")).await.unwrap();
-    assert_eq!(kind(posts::submit(app, &reads, &new_post(board, "No", "")).await), "forbidden");
-    assert_eq!(kind(votes::unvote(app, &reads, posted.row.id).await), "forbidden");
-    assert_eq!(kind(posts::get(app, &writes, posted.row.id).await), "forbidden");
+    let posted = posts::submit(app, &writes, &new_post(board, "By a script", ""))
+        .await
+        .unwrap();
+    assert_eq!(
+        kind(posts::submit(app, &reads, &new_post(board, "No", "")).await),
+        "forbidden"
+    );
+    assert_eq!(
+        kind(votes::unvote(app, &reads, posted.row.id).await),
+        "forbidden"
+    );
+    assert_eq!(
+        kind(posts::get(app, &writes, posted.row.id).await),
+        "forbidden"
+    );
     posts::get(app, &reads, posted.row.id).await.unwrap();
     let filter = Filter::default();
-    assert_eq!(kind(posts::list(app, &admin, &filter, &page(5, None)).await), "forbidden");
-    assert_eq!(kind(boards::create(app, &writes, &board_form("X", "public")).await), "forbidden");
-    boards::create(app, &admin, &board_form("By a script", "public")).await.unwrap();
+    assert_eq!(
+        kind(posts::list(app, &admin, &filter, &page(5, None)).await),
+        "forbidden"
+    );
+    assert_eq!(
+        kind(boards::create(app, &writes, &board_form("X", "public")).await),
+        "forbidden"
+    );
+    boards::create(app, &admin, &board_form("By a script", "public"))
+        .await
+        .unwrap();
 
-    let history = posts::history(app, &reads, posted.row.id, &page(5, None)).await.unwrap();
+    let history = posts::history(app, &reads, posted.row.id, &page(5, None))
+        .await
+        .unwrap();
     assert_eq!(history.items[0].cause, "api");
     // An account is not a token's to change, nor are more powers its to give.
     assert_eq!(kind(people::rename(app, &admin, "Eve").await), "forbidden");
@@ -51,7 +74,10 @@ async fn a_token_does_what_its_scopes_say() {
     assert_eq!(kind(password), "forbidden");
     let more = tokens::create(app, &admin, "more", &[Scope::Admin, Scope::PostsRead], None).await;
     assert_eq!(kind(more), "forbidden");
-    assert_eq!(kind(tokens::create(app, &reads, "more", &[Scope::PostsRead], None).await), "forbidden");
+    assert_eq!(
+        kind(tokens::create(app, &reads, "more", &[Scope::PostsRead], None).await),
+        "forbidden"
+    );
     people::me(app, &reads).await.unwrap();
 }
 
@@ -60,12 +86,19 @@ async fn a_token_is_never_more_than_its_maker_is_now() {
     let world = World::start(None).await;
     let app = &world.app;
     let admin = world.member("admin@example.com", Role::Admin).await;
-    let (_, secret) = tokens::create(app, &admin, "ci", &Scope::ALL, None).await.unwrap();
+    let (_, secret) = tokens::create(app, &admin, "ci", &Scope::ALL, None)
+        .await
+        .unwrap();
     assert_eq!(known(&world, &secret).await.unwrap().role, Role::Admin);
-    people::set_role(app, &world.owner, admin.person.unwrap(), Role::Voter).await.unwrap();
+    people::set_role(app, &world.owner, admin.person.unwrap(), Role::Voter)
+        .await
+        .unwrap();
     let now = known(&world, &secret).await.unwrap();
     assert_eq!(now.role, Role::Voter);
-    assert_eq!(kind(boards::create(app, &now, &board_form("X", "public")).await), "forbidden");
+    assert_eq!(
+        kind(boards::create(app, &now, &board_form("X", "public")).await),
+        "forbidden"
+    );
 }
 
 #[tokio::test]
@@ -73,25 +106,54 @@ async fn a_token_ends_by_itself_or_when_told() {
     let world = World::start(None).await;
     let app = &world.app;
     let owner = &world.owner;
-    let (short, secret) = tokens::create(app, owner, "short", &[Scope::PostsRead], Some(1)).await.unwrap();
+    let (short, secret) = tokens::create(app, owner, "short", &[Scope::PostsRead], Some(1))
+        .await
+        .unwrap();
     assert!(secret.expose().starts_with("upvow_") && secret.expose().len() == 49);
     assert!(known(&world, &secret).await.is_some());
-    let listed = tokens::list(app, owner, &page(5, None)).await.unwrap().items;
-    assert_eq!((listed[0].id, listed[0].used_at), (short.id, Some(app.now())));
+    let listed = tokens::list(app, owner, &page(5, None))
+        .await
+        .unwrap()
+        .items;
+    assert_eq!(
+        (listed[0].id, listed[0].used_at),
+        (short.id, Some(app.now()))
+    );
     app.clock.advance(Duration::from_hours(24));
     assert!(known(&world, &secret).await.is_none());
-    assert!(tokens::list(app, owner, &page(5, None)).await.unwrap().items.is_empty());
+    assert!(
+        tokens::list(app, owner, &page(5, None))
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
 
-    let (long, secret) = tokens::create(app, owner, "long", &[Scope::PostsRead], None).await.unwrap();
+    let (long, secret) = tokens::create(app, owner, "long", &[Scope::PostsRead], None)
+        .await
+        .unwrap();
     let ana = world.person("ana@example.com").await;
     assert_eq!(kind(tokens::revoke(app, &ana, long.id).await), "not found");
     tokens::revoke(app, owner, long.id).await.unwrap();
     assert!(known(&world, &secret).await.is_none());
     assert_eq!(kind(tokens::revoke(app, owner, long.id).await), "not found");
     for odd in ["", "upvow_", "\0", "upvow_🎉"] {
-        assert!(known(&world, &ApiSecret::new(odd.to_owned())).await.is_none());
+        assert!(
+            known(&world, &ApiSecret::new(odd.to_owned()))
+                .await
+                .is_none()
+        );
     }
-    assert_eq!(kind(tokens::create(app, owner, "x", &[], None).await), "scopes");
-    assert_eq!(kind(tokens::create(app, owner, "x", &[Scope::Admin], Some(0)).await), "days");
-    assert_eq!(kind(tokens::create(app, owner, "a\0", &[Scope::Admin], None).await), "name");
+    assert_eq!(
+        kind(tokens::create(app, owner, "x", &[], None).await),
+        "scopes"
+    );
+    assert_eq!(
+        kind(tokens::create(app, owner, "x", &[Scope::Admin], Some(0)).await),
+        "days"
+    );
+    assert_eq!(
+        kind(tokens::create(app, owner, "a\0", &[Scope::Admin], None).await),
+        "name"
+    );
 }

@@ -30,7 +30,10 @@ async fn a_post_begins_with_its_authors_vote_and_voting_twice_is_voting_once() {
         assert_eq!((tally.votes, tally.voted), (1, false));
     }
     let visitor = Caller::visitor(world.project.id);
-    assert_eq!(kind(votes::vote(&world.app, &visitor, post.row.id).await), "sign in");
+    assert_eq!(
+        kind(votes::vote(&world.app, &visitor, post.row.id).await),
+        "sign in"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -43,7 +46,9 @@ async fn votes_at_the_same_moment_are_all_counted_once() {
         // Each of them twice, as a double click does.
         for _ in 0..2 {
             let (app, voter) = (world.app.clone(), voter.clone());
-            tasks.push(tokio::spawn(async move { votes::vote(&app, &voter, post).await }));
+            tasks.push(tokio::spawn(async move {
+                votes::vote(&app, &voter, post).await
+            }));
         }
     }
     for task in tasks {
@@ -79,7 +84,9 @@ async fn taking_votes_back_puts_the_order_back() {
         sort: Sort::Top,
         ..Filter::default()
     };
-    let rows = posts::list(&world.app, &ana, &top, &page(2, None)).await.unwrap();
+    let rows = posts::list(&world.app, &ana, &top, &page(2, None))
+        .await
+        .unwrap();
     assert!(rows.items.iter().all(|row| row.votes == 1));
 }
 
@@ -92,7 +99,10 @@ async fn voters_are_for_members_and_come_newest_first() {
         let voter = world.person(&format!("voter{number}@example.com")).await;
         world.app.clock.advance(Duration::from_secs(1));
         votes::vote(&world.app, &voter, post).await.unwrap();
-        assert_eq!(kind(votes::voters(&world.app, &voter, post, &page(2, None)).await), "forbidden");
+        assert_eq!(
+            kind(votes::voters(&world.app, &voter, post, &page(2, None)).await),
+            "forbidden"
+        );
     }
     let (mut times, mut after) = (vec![], None);
     loop {

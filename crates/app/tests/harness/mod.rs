@@ -21,7 +21,8 @@ use upvow_vault::{RootKey, Vault, VaultSettings};
 pub(crate) const START: Time = Time(1_790_000_000_000);
 
 /// What a browser says it is.
-pub(crate) const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+pub(crate) const BROWSER: &str =
+    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 /// A running product.
 pub(crate) struct World {
@@ -95,9 +96,17 @@ async fn claim(app: &App) -> (Project, Caller) {
     let link = sign_in::owner_link(app).await.expect("an owner link");
     let link = link.expect("there is no owner yet");
     let password = String::new();
-    let signed_in = sign_in::claim(app, &link, "Acme", "owner@example.com", "Olga", password, BROWSER)
-        .await
-        .expect("the first owner");
+    let signed_in = sign_in::claim(
+        app,
+        &link,
+        "Acme",
+        "owner@example.com",
+        "Olga",
+        password,
+        BROWSER,
+    )
+    .await
+    .expect("the first owner");
     let project = projects::first(app).await.expect("projects");
     let project = project.expect("a project");
     let owner = sign_in::caller_of_session(app, &signed_in.secret, project.id)
