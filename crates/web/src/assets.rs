@@ -35,7 +35,22 @@ macro_rules! files {
 }
 
 // A new file is one line here: `"app.css" CSS;`.
-files! {}
+files! {
+    "app.css" CSS;
+    "app.js" SCRIPT;
+    "copy.js" SCRIPT;
+    "draft.js" SCRIPT;
+    "links.js" SCRIPT;
+    "live.js" SCRIPT;
+    "mark.svg" SVG;
+    "menu.js" SCRIPT;
+    "more.js" SCRIPT;
+    "page.js" SCRIPT;
+    "roadmap.js" SCRIPT;
+    "similar.js" SCRIPT;
+    "theme.js" SCRIPT;
+    "vote.js" SCRIPT;
+}
 
 /// A hash per file, short enough for an address.
 static HASHES: LazyLock<HashMap<&str, String>> = LazyLock::new(|| {

@@ -49,8 +49,6 @@ async fn deliver(
     body: Body,
 ) -> Response {
     let answer = receive(&web, client, &method, token.ok(), &headers, body).await;
-    metrics::counter!("webhook_deliveries_total", "answer" => answer.as_str().to_owned())
-        .increment(1);
     match answer {
         StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => answer.into_response(),
         StatusCode::TOO_MANY_REQUESTS => later(answer, 30),

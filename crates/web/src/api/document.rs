@@ -67,7 +67,7 @@ impl Modify for Extras {
     }
 }
 
-/// The families of which a visitor may read what is public.
+/// The families of which a visitor may read what is public. The consent text is for everybody, too.
 const OPEN: [&str; 6] = [
     "project", "boards", "statuses", "posts", "comments", "roadmap",
 ];
@@ -108,12 +108,12 @@ fn describe(method: &str, operation: &mut Value) {
             "content": {problem::MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         });
     }
-    let open = method == "get"
-        && operation["tags"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .any(|tag| OPEN.iter().any(|open| tag == open));
+    let is_open_family = operation["tags"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|tag| OPEN.iter().any(|open| tag == open));
+    let open = method == "get" && (is_open_family || operation["operationId"] == "read_consent");
     let mut security = vec![json!({"token": []}), json!({"session": []})];
     if open {
         security.push(json!({}));

@@ -6,8 +6,9 @@ use axum::{
         FromRequest, FromRequestParts, Path, Query, Request,
         rejection::{JsonRejection, PathRejection, QueryRejection},
     },
-    http::{StatusCode, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use upvow_domain::{Invalid, page::PageOf};
 
@@ -59,38 +60,78 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Web> for Params<T> {
     }
 }
 
-/// The body: JSON, with no field that we do not know.
+/// The body: a JSON object with no field that we do not know.
 pub(crate) struct Sent<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Web> for Sent<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, web: &Web) -> Result<Sent<T>, Failure> {
-        let why = match axum::Json::<T>::from_request(request, web).await {
-            Ok(axum::Json(body)) => return Ok(Sent(body)),
-            Err(why) => why,
-        };
-        Err(match &why {
-            JsonRejection::JsonDataError(data) => unreadable(
+        if !is_json(request.headers()) {
+            return Err(Failure::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "wrong_content_type",
+                "Send JSON with `Content-Type: application/json`.",
+            ));
+        }
+        let body = Bytes::from_request(request, web)
+            .await
+            .map_err(|why| Failure::of_status(why.status()))?;
+        // A list would be read as the fields in their order, which nobody promised.
+        let is_object = body.trim_ascii_start().first() == Some(&b'{');
+        match axum::Json::<T>::from_bytes(&body) {
+            Ok(_) if holds_nul(&body) => Err(unreadable(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "invalid",
                 "body",
-                &data.body_text(),
-            ),
-            JsonRejection::JsonSyntaxError(syntax) => unreadable(
+                "text must not hold the character U+0000",
+            )),
+            Ok(axum::Json(body)) if is_object => Ok(Sent(body)),
+            Err(JsonRejection::JsonSyntaxError(syntax)) => Err(unreadable(
                 StatusCode::BAD_REQUEST,
                 "bad_json",
                 "body",
                 &syntax.body_text(),
-            ),
-            JsonRejection::MissingJsonContentType(_) => Failure::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "wrong_content_type",
-                "Send JSON with `Content-Type: application/json`.",
-            ),
-            _ => Failure::of_status(why.status()),
-        })
+            )),
+            Err(JsonRejection::JsonDataError(data)) if is_object => Err(unreadable(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid",
+                "body",
+                &data.body_text(),
+            )),
+            _ => Err(unreadable(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid",
+                "body",
+                "send a JSON object",
+            )),
+        }
     }
+}
+
+/// Whether the body says it is JSON: `application/json`, or a type that ends in `+json`.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|kind| kind.trim().to_ascii_lowercase());
+    kind.is_some_and(|kind| {
+        kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+    })
+}
+
+/// Whether JSON holds the escape of U+0000, which PostgreSQL takes in no text.
+fn holds_nul(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        if rest[at + 1..].starts_with(b"u0000") {
+            return true;
+        }
+        // The escaped character may be a backslash itself.
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    false
 }
 
 fn unreadable(status: StatusCode, code: &'static str, field: &str, why: &str) -> Failure {
@@ -118,16 +159,8 @@ fn after_preamble(why: &str) -> &str {
 }
 
 fn sentence(why: &str) -> String {
-    let text = after_preamble(why);
-    let mut text: String = text.chars().take(300).collect();
-    if let Some(first) = text.get(..1) {
-        let first = first.to_uppercase();
-        text.replace_range(..1, &first);
-    }
-    if !text.ends_with('.') {
-        text.push('.');
-    }
-    text
+    let text: String = after_preamble(why).chars().take(300).collect();
+    format!("This cannot be read: {}.", text.trim_end_matches('.'))
 }
 
 /// `Idempotency-Key`: the same key makes the same thing, never a second one.
@@ -161,4 +194,28 @@ pub(crate) fn page(limit: Option<u32>, after: Option<String>) -> Result<PageOf, 
         return Err(Invalid::new("limit", "ask for 1 to 100").into());
     }
     Ok(PageOf { limit, after })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_escape_itself_is_found() {
+        for nul in [
+            r#"{"a":"\u0000"}"#,
+            r#"{"a":"\\\u0000"}"#,
+            r#"["\n\u0000"]"#,
+        ] {
+            assert!(holds_nul(nul.as_bytes()), "{nul}");
+        }
+        for fine in [
+            r#"{"a":"\\u0000"}"#,
+            r#"{"a":"\u0001"}"#,
+            r#"{"a":"u0000"}"#,
+            "\\",
+        ] {
+            assert!(!holds_nul(fine.as_bytes()), "{fine}");
+        }
+    }
 }

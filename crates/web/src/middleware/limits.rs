@@ -77,15 +77,14 @@ impl Limit {
                 return Err(self.every.max(Duration::from_secs(1)));
             }
         }
-        let was = full_at.get(key).copied().unwrap_or(now.0);
+        let full = full_at.entry(key.to_owned()).or_insert(now.0);
         // Between now and a full burst ahead: a clock that was set back must not lock anybody out for longer.
-        let was = was.clamp(now.0, now.0.saturating_add(room));
-        let will_be = was + every;
-        if will_be > now.0 + room {
-            let wait = will_be - now.0 - room;
+        *full = (*full).clamp(now.0, now.0.saturating_add(room));
+        let wait = *full + every - now.0 - room;
+        if wait > 0 {
             return Err(Duration::from_millis(u64::try_from(wait).unwrap_or(1000)));
         }
-        full_at.insert(key.to_owned(), will_be);
+        *full += every;
         Ok(())
     }
 }

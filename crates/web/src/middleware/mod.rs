@@ -36,6 +36,7 @@ pub(crate) fn around_routes(routes: Router<Web>, web: &Web) -> Router<Web> {
     routes
         .layer(csrf)
         .layer(from_fn(token_alone))
+        .layer(from_fn(no_nul))
         .layer(from_fn_with_state(web.clone(), limits::writes))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
@@ -68,6 +69,18 @@ fn cross_site(_: ProtectionError) -> Response {
         "This came from another site's page, so it was refused. Open the page here and try again.",
     )
     .into_response()
+}
+
+/// PostgreSQL takes no U+0000 in a text, and nothing has it in its name.
+async fn no_nul(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    if uri.path().contains("%00") {
+        return Failure::of_status(StatusCode::NOT_FOUND).into_response();
+    }
+    if uri.query().is_some_and(|query| query.contains("%00")) {
+        return Failure::of_status(StatusCode::BAD_REQUEST).into_response();
+    }
+    next.run(request).await
 }
 
 /// A request with a bearer token is a program's, and the token alone speaks for it: whatever a browser adds by itself

@@ -1,0 +1,12 @@
+//! The HTTP layer, driven as a program or a browser would drive it, without a network.
+
+mod access;
+mod document;
+mod headers;
+mod hooks;
+mod limits;
+mod live;
+mod log;
+mod refusals;
+mod static_files;
+mod world;
