@@ -48,10 +48,6 @@ impl Account {
         When::new(*at, self.now)
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "templates reach functions through the page"
-    )]
     fn device<'a>(&self, session: &'a Session) -> &'a str {
         if session.device.is_empty() {
             "A browser"

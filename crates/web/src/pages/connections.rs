@@ -8,7 +8,7 @@ use axum::{
     routing::get,
 };
 use upvow_app::{
-    boards::{self, Board},
+    boards,
     connect::{self, Connection, State, Target, wizard},
 };
 use upvow_domain::Time;
@@ -85,7 +85,8 @@ async fn list(ctx: Ctx, asked: Asked) -> Result<Response, PageError> {
 struct Health {
     frame: Frame,
     connection: Connection,
-    targets: Vec<(Board, Option<Target>)>,
+    /// Each board's name, and where its issues are made.
+    targets: Vec<(String, String)>,
     now: Time,
 }
 
@@ -155,20 +156,19 @@ impl Health {
             "statuses"
         }
     }
+}
 
-    /// The name of a target's Jira project.
-    fn target_words(&self, target: &Option<Target>) -> String {
-        let Some(target) = target else {
-            return "Asked each time".to_owned();
-        };
-        let key = self
-            .connection
-            .projects
-            .iter()
-            .find(|project| project.id == target.jira_project)
-            .map_or("another connection", |project| project.key.as_str());
-        format!("{} in {key}", target.issue_type_name)
-    }
+/// `Story in DEMO`: where the issues of a board are made.
+fn target_words(target: Option<&Target>, connection: &Connection) -> String {
+    let Some(target) = target else {
+        return "Asked each time".to_owned();
+    };
+    let key = connection
+        .projects
+        .iter()
+        .find(|project| project.id == target.jira_project)
+        .map_or("another connection", |project| project.key.as_str());
+    format!("{} in {key}", target.issue_type_name)
 }
 
 async fn read(
@@ -190,11 +190,8 @@ async fn read(
         .await?
         .into_iter()
         .map(|board| {
-            let target = targets
-                .iter()
-                .find(|target| target.board == board.id)
-                .cloned();
-            (board, target)
+            let target = targets.iter().find(|target| target.board == board.id);
+            (board.name, target_words(target, &connection))
         })
         .collect();
     show(&Health {

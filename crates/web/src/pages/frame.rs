@@ -163,10 +163,6 @@ impl Frame {
     }
 
     /// The address of a file of the design.
-    #[expect(
-        clippy::unused_self,
-        reason = "templates reach functions through the frame"
-    )]
     pub(crate) fn file(&self, name: &str) -> String {
         assets::url(name)
     }

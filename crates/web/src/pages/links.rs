@@ -64,18 +64,10 @@ struct Chosen {
 }
 
 impl Choose {
-    #[expect(
-        clippy::unused_self,
-        reason = "templates reach functions through the page"
-    )]
     fn site(&self, connection: &Connection) -> String {
         site(connection)
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "templates reach functions through the page"
-    )]
     fn missing(&self, choice: &TypeChoice) -> String {
         choice.missing.join(", ")
     }

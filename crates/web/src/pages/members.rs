@@ -31,7 +31,7 @@ pub(super) fn routes() -> Router<Web> {
 
 #[derive(Template)]
 #[template(path = "members.html")]
-struct Members {
+struct MembersPage {
     frame: Frame,
     members: Page<Member>,
     me: Option<PersonId>,
@@ -42,15 +42,11 @@ struct Members {
     now: Time,
 }
 
-impl Members {
+impl MembersPage {
     fn when(&self, at: &Time) -> When {
         When::new(*at, self.now)
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "templates reach functions through the page"
-    )]
     fn letter(&self, name: &str) -> String {
         initial(Some(name))
     }
@@ -104,7 +100,7 @@ async fn page(
         limit: Some(50),
         after: asked.0.some("after"),
     };
-    let page = Members {
+    let page = MembersPage {
         frame: Frame::of(ctx, Part::Settings, "Members").with_notice(asked),
         members: people::members(&ctx.app, &ctx.caller, &of).await?,
         me: ctx.caller.person,

@@ -5,6 +5,11 @@
 //! - [`posts`], [`new_post`], [`post`] (with [`panel`], [`comments`], [`links`], [`voters`]), [`roadmap`]: the board.
 //! - [`home`], [`sign_in`], [`claim`], [`account`], [`mail`]: people.
 //! - [`settings`], [`members`], [`tokens`], [`connections`], [`connect`], [`goodbye`]: the team's side.
+#![expect(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_self,
+    reason = "templates hand values over by reference and reach functions through their page"
+)]
 
 mod account;
 mod carry;

@@ -164,7 +164,7 @@ impl Look {
         self.but(|look| look.mine = false)
     }
 
-    fn from_start(&self) -> String {
+    fn at_start(&self) -> String {
         self.but(|_| {})
     }
 

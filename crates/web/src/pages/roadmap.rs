@@ -30,10 +30,6 @@ struct Roadmap {
 
 impl Roadmap {
     /// Whether a column has more posts than it shows.
-    #[expect(
-        clippy::unused_self,
-        reason = "templates reach functions through the page"
-    )]
     fn is_cut(&self, column: &Column) -> bool {
         usize::try_from(column.count).is_ok_and(|count| count > column.posts.len())
     }

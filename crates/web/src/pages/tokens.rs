@@ -33,7 +33,7 @@ pub(super) fn routes() -> Router<Web> {
 
 #[derive(Template)]
 #[template(path = "tokens.html")]
-struct Tokens {
+struct TokensPage {
     frame: Frame,
     tokens: Page<Token>,
     /// The new token's name and secret: shown on this one answer, and nowhere again.
@@ -43,15 +43,11 @@ struct Tokens {
     now: Time,
 }
 
-impl Tokens {
+impl TokensPage {
     fn when(&self, at: &Time) -> When {
         When::new(*at, self.now)
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "templates reach functions through the page"
-    )]
     fn scopes(&self, token: &Token) -> String {
         let names: Vec<_> = token.scopes.iter().map(|scope| scope.name()).collect();
         names.join(" · ")
@@ -105,7 +101,7 @@ async fn page(
         limit: Some(50),
         after: asked.0.some("after"),
     };
-    let page = Tokens {
+    let page = TokensPage {
         frame: Frame::of(ctx, Part::Settings, "API tokens").with_notice(asked),
         tokens: tokens::list(&ctx.app, &ctx.caller, &of).await?,
         made,

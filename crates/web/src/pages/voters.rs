@@ -25,7 +25,7 @@ pub(super) fn routes() -> Router<Web> {
 
 #[derive(Template)]
 #[template(path = "voters.html")]
-struct Voters {
+struct VotersPage {
     frame: Frame,
     id: PostId,
     title: String,
@@ -33,15 +33,11 @@ struct Voters {
     now: Time,
 }
 
-impl Voters {
+impl VotersPage {
     fn when(&self, at: &Time) -> When {
         When::new(*at, self.now)
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "templates reach functions through the page"
-    )]
     fn letter(&self, name: &str) -> String {
         initial(Some(name))
     }
@@ -59,7 +55,7 @@ async fn page(
     };
     let voters = votes::voters(&ctx.app, &ctx.caller, post, &of).await?;
     let post = posts::get(&ctx.app, &ctx.caller, post).await?;
-    show(&Voters {
+    show(&VotersPage {
         frame: Frame::of(&ctx, Part::Posts, "Who voted"),
         id: post.row.id,
         title: post.row.title,

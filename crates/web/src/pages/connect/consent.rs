@@ -1,5 +1,7 @@
 //! Step 1: what is read, written and kept; then to Atlassian, and back.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use axum::{
     Router,
@@ -178,7 +180,7 @@ async fn come_back(visit: Visit, Asked(asked): Asked) -> Result<Response, PageEr
             let frame = Frame::of(&ctx, Part::Settings, "Jira was not connected");
             let mut text = failure.detail;
             for one in &failure.errors {
-                text.push_str(&format!(" {}.", one.message));
+                let _ = write!(text, " {}.", one.message);
             }
             failed(frame, failure.status, "Jira was not connected", text)
         }

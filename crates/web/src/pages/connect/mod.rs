@@ -113,24 +113,18 @@ async fn connection_of(ctx: &Ctx, text: &str) -> Result<Result<Connection, Respo
 
 /// The connection of a step that needs the site to be chosen: without one, that step comes first.
 async fn with_site(ctx: &Ctx, text: &str) -> Result<Result<Connection, Response>, PageError> {
-    Ok(connection_of(ctx, text).await?.and_then(|connection| {
-        if connection.cloud_id.is_some() {
-            Ok(connection)
-        } else {
-            Err(step(ctx, &connection, "site"))
-        }
-    }))
+    Ok(match connection_of(ctx, text).await? {
+        Ok(connection) if connection.cloud_id.is_none() => Err(step(ctx, &connection, "site")),
+        other => other,
+    })
 }
 
 /// The connection of a step that needs projects.
 async fn with_projects(ctx: &Ctx, text: &str) -> Result<Result<Connection, Response>, PageError> {
-    Ok(with_site(ctx, text).await?.and_then(|connection| {
-        if connection.projects.is_empty() {
-            Err(step(ctx, &connection, "projects"))
-        } else {
-            Ok(connection)
-        }
-    }))
+    Ok(match with_site(ctx, text).await? {
+        Ok(connection) if connection.projects.is_empty() => Err(step(ctx, &connection, "projects")),
+        other => other,
+    })
 }
 
 fn step(ctx: &Ctx, connection: &Connection, name: &str) -> Response {

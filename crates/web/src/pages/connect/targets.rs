@@ -80,7 +80,7 @@ async fn page(
     let mut places = Vec::new();
     for project in &connection.projects {
         match wizard::issue_types(&ctx.app, &ctx.caller, connection.id, &project.id).await {
-            Ok(types) => places.push((project.clone(), types)),
+            Ok(kinds) => places.push((project.clone(), kinds)),
             Err(error) => errors = Errors::of(error)?,
         }
     }
