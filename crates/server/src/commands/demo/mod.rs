@@ -49,11 +49,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let keep = args.keep || args.data.is_some();
     let folder = Folder::open(args.data)?;
     let path = folder.path.clone();
-    let result = tokio::select! {
-        result = stay(&folder, args.listen, args.walk) => result,
-        // Also while it starts or walks.
-        () = wiring::signal() => Ok(if args.walk { ExitCode::FAILURE } else { ExitCode::SUCCESS }),
-    };
+    let result = stay(&folder, args.listen, args.walk).await;
     if keep {
         say(&format!("The data stays in {0}\n    upvow serve --data-dir {0} goes on from there, as does upvow demo --data {0}", path.display()));
     } else {
@@ -63,20 +59,14 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn stay(folder: &Folder, listen: SocketAddr, walk: bool) -> anyhow::Result<ExitCode> {
-    let demo = Demo::start(folder, listen).await?;
-    let owner = demo.link(sample::OWNER.email).await?;
-    let voter = demo.link(sample::VOTER.email).await?;
-    say(&demo.where_to_look(&owner, &voter));
-    if walk {
-        let walked = walk::run(&demo.places(folder), &owner, &voter).await;
-        demo.stop().await;
-        return Ok(if walked { ExitCode::SUCCESS } else { ExitCode::FAILURE });
-    }
-    say("Ctrl-C ends it.");
-    wiring::signal().await;
-    say("Stopping.");
+    let demo = tokio::select! {
+        demo = Demo::start(folder, listen) => demo?,
+        () = wiring::signal() => return Ok(ExitCode::FAILURE),
+    };
+    let result = demo.show(folder, walk).await;
+    // Whatever happened, nobody writes to the folder after this.
     demo.stop().await;
-    Ok(ExitCode::SUCCESS)
+    result
 }
 
 /// A demo at work.
@@ -108,6 +98,25 @@ impl Demo {
         seed::seed(&app).await.context("the sample data")?;
         let running = wiring::start(app, &config, listener)?;
         Ok(Demo { running, sim, config })
+    }
+
+    /// Says where to look, then walks or waits.
+    async fn show(&self, folder: &Folder, walk: bool) -> anyhow::Result<ExitCode> {
+        let owner = self.link(sample::OWNER.email).await?;
+        let voter = self.link(sample::VOTER.email).await?;
+        say(&self.where_to_look(&owner, &voter));
+        if !walk {
+            say("Ctrl-C ends it.");
+            wiring::signal().await;
+            say("Stopping.");
+            return Ok(ExitCode::SUCCESS);
+        }
+        let places = self.places(folder);
+        let walked = tokio::select! {
+            walked = walk::run(&places, &owner, &voter) => walked,
+            () = wiring::signal() => false,
+        };
+        Ok(if walked { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     /// A link that signs somebody in once.

@@ -29,16 +29,12 @@ async fn connect(chrome: &Chrome, board: &str, pictures: bool) {
     chrome.at("/authorize").await;
     picture("jira-authorize").await;
     chrome.click("button[name=decision][value=accept]").await;
-    chrome.at("/connections/connection_").await;
-    if !chrome.place().await.ends_with("/site") {
-        let here = chrome.place().await;
-        chrome.go(&format!("{}/site", here.split(['?', '#']).next().unwrap_or_default())).await;
-    }
+    chrome.at("/site").await;
     picture("connect-2-site").await;
-    chrome.click("label.choice").await;
+    chrome.click_with("label.choice", "Kestrel Works").await;
     chrome.click("form[action$='/site'] button.primary").await;
     chrome.at("/projects").await;
-    chrome.click("label.choice:nth-of-type(1)").await;
+    chrome.click_with("label.choice", "KITE").await;
     picture("connect-3-projects").await;
     chrome.click("form[action$='/projects'][method=post] button.primary").await;
     chrome.at("/statuses").await;

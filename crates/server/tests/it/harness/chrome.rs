@@ -106,6 +106,18 @@ impl Chrome {
         }
     }
 
+    /// Clicks the one of these that has this among its words.
+    pub(crate) async fn click_with(&self, css: &str, text: &str) {
+        self.see(css).await;
+        for element in self.page.find_all(Locator::Css(css)).await.expect("the page answers") {
+            if element.text().await.is_ok_and(|words| words.contains(text)) {
+                element.click().await.expect("it can be clicked");
+                return;
+            }
+        }
+        panic!("no {css} with {text:?} on {}", self.place().await);
+    }
+
     /// Types into it, after what is there is gone.
     pub(crate) async fn write(&self, css: &str, text: &str) {
         let element = self.see(css).await;
