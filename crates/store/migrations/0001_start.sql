@@ -119,6 +119,7 @@ CREATE INDEX posts_board_top ON posts (board_id, votes DESC, id DESC);
 CREATE INDEX posts_board_new ON posts (board_id, id DESC);
 CREATE INDEX posts_board_discussed ON posts (board_id, comments DESC, id DESC);
 CREATE INDEX posts_status ON posts (status_id, votes DESC, id DESC);
+CREATE INDEX posts_status_board ON posts (status_id, board_id);
 CREATE INDEX posts_author ON posts (author_id, id DESC);
 
 -- `words` is made by the program, so that both databases find the same: nothing is left here to fold or to strip.

@@ -111,12 +111,16 @@ pub async fn list(
         (Sort::Trending, _) => Cell::from(f64::MAX),
         (Sort::Top | Sort::Discussed, _) => Cell::from(i64::MAX),
     };
+    let query = match wanted.words {
+        Some(words) => Some(search::all_of(tx, project, words).await?),
+        None => None,
+    };
     let args = args![
         project,
         wanted.board,
         wanted.all_boards,
         statuses.clone(),
-        wanted.words.map(|words| search::all_of(tx, words)),
+        query,
         wanted.author,
         viewer,
         key,
@@ -306,7 +310,7 @@ fn sqlite(source: Source, sort: Sort) -> &'static str {
                 from "(SELECT rowid AS found FROM post_search WHERE post_search MATCH $5) f
                       CROSS JOIN posts p ON p.rowid = f.found",
                 where "p.project_id = $1 AND ($2 IS NULL OR p.board_id = $2)",
-                words "TRUE",
+                words has_words!(),
                 key $key
             )
         };

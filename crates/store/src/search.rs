@@ -9,14 +9,31 @@ use crate::posts::{PostRow, columns};
 /// A word that more posts have than this says little about any of them.
 const COMMON: i64 = 1_000;
 
-/// A query for posts that have all of these words, each perhaps only begun.
-pub(crate) fn all_of(tx: &Tx, words: &Words) -> String {
-    join(tx, words.as_slice(), tx.pick(" AND ", " & "))
+/// A query that every post with all of these words answers. On SQLite common words are left out of it, because to find
+/// what begins with one it gathers all posts that do; the statement looks at the posts again for all of the words.
+pub(crate) async fn all_of(tx: &mut Tx, project: ProjectId, words: &Words) -> Result<String> {
+    if tx.pick("sqlite", "postgres") == "postgres" {
+        let terms: Vec<_> = words.as_slice().iter().map(|w| begun(tx, w)).collect();
+        return Ok(terms.join(" & "));
+    }
+    let telling = telling(tx, project, words).await?;
+    let terms: Vec<_> = if telling.is_empty() {
+        words.as_slice().iter().map(|w| begun(tx, w)).collect()
+    } else {
+        telling.iter().map(|w| begun(tx, w)).collect()
+    };
+    Ok(terms.join(" AND "))
 }
 
-fn join(tx: &Tx, words: &[String], with: &str) -> String {
-    let terms: Vec<_> = words.iter().map(|word| begun(tx, word)).collect();
-    terms.join(with)
+/// The words that not very many posts have.
+async fn telling(tx: &mut Tx, project: ProjectId, words: &Words) -> Result<Vec<String>> {
+    let mut telling = vec![];
+    for word in words.as_slice() {
+        if !is_common(tx, project, word).await? {
+            telling.push(word.clone());
+        }
+    }
+    Ok(telling)
 }
 
 /// A query for one word, perhaps only begun.
@@ -45,19 +62,17 @@ pub async fn similar(
     all_boards: bool,
     viewer: Option<PersonId>,
 ) -> Result<Vec<PostRow>> {
-    let mut telling = vec![];
-    for word in words.as_slice() {
-        if !is_common(tx, project, word).await? {
-            telling.push(word.clone());
-        }
-    }
-    if telling.is_empty() {
-        telling = words.as_slice().to_vec();
-    }
-    if telling.is_empty() {
+    if words.is_empty() {
         return Ok(vec![]);
     }
-    let query = join(tx, &telling, tx.pick(" OR ", " | "));
+    let mut telling = telling(tx, project, words).await?;
+    let terms: Vec<_> = if telling.is_empty() {
+        telling = words.as_slice().to_vec();
+        telling.iter().map(|word| whole(tx, word)).collect()
+    } else {
+        telling.iter().map(|word| begun(tx, word)).collect()
+    };
+    let query = terms.join(tx.pick(" OR ", " | "));
     let words = json(&telling);
     let sql = tx.pick(
         concat!(
