@@ -82,8 +82,9 @@ export function live() {
     }
     if (waiting.size > 0) soon();
   });
-  // After a gap, whatever is shown may be old.
-  let wasLost = false;
+  // After a gap, whatever is shown may be old. So it may be right after a form was sent: what follows from it can
+  // happen between the page's making and our first listening.
+  let wasLost = new URLSearchParams(location.search).has("done");
   source.addEventListener("error", () => { wasLost = true; });
   source.addEventListener("open", () => {
     if (!wasLost) return;
