@@ -85,13 +85,12 @@ fn load(given: Given, need: Need) -> anyhow::Result<Config> {
     Ok(Config::load(given, need)?)
 }
 
-/// Says a line to whoever started the program.
-#[expect(clippy::print_stdout, reason = "the one place that writes to standard output")]
+/// Says a line to whoever started the program. Whoever stopped listening (`upvow ... | head`) is no error.
 fn say(line: &str) {
     use std::io::Write as _;
-    println!("{line}");
+    let mut out = std::io::stdout().lock();
     // Into a pipe, too, each line goes at once: others wait for it.
-    let _ = std::io::stdout().flush();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
 /// Says what went wrong.

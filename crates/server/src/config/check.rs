@@ -37,6 +37,7 @@ impl Config {
         let mut check = Check::default();
         let given = check.with_file(given);
         let config = check.config(given, need);
+        check.folders(&config.data_dir, &config.keys_dir);
         if check.0.is_empty() { Ok(config) } else { Err(Refusal(check.0)) }
     }
 }
@@ -65,7 +66,6 @@ impl Check {
     fn config(&mut self, given: Given, need: Need) -> Config {
         let data_dir = data_dir(&given);
         let keys_dir = said(given.keys_dir.as_ref()).map_or_else(|| data_dir.join("keys"), PathBuf::from);
-        self.folders(&data_dir, &keys_dir);
         let public_url = self.public_url(&given, need);
         let database_url = self.secret("UPVOW_DATABASE_URL", given.database_url.as_ref(), given.database_url_file.as_ref());
         let vault_url = self.secret("UPVOW_VAULT_URL", given.vault_url.as_ref(), given.vault_url_file.as_ref());
@@ -102,21 +102,22 @@ impl Check {
     }
 
     fn folders(&mut self, data_dir: &Path, keys_dir: &Path) {
-        if let Err(error) = folder::prepare(data_dir) {
-            self.refuse(format!(
-                "UPVOW_DATA_DIR: nothing can be written to {} ({}). Give a folder that belongs to the user upvow runs as.",
-                data_dir.display(),
-                error.kind()
-            ));
-            return;
+        // A start that is refused anyway leaves no new folder behind.
+        let is_refused = !self.0.is_empty();
+        for (env, path) in [("UPVOW_DATA_DIR", data_dir), ("UPVOW_KEYS_DIR", keys_dir)] {
+            if is_refused && !path.is_dir() {
+                continue;
+            }
+            if let Err(error) = folder::prepare(path) {
+                self.refuse(format!(
+                    "{env}: nothing can be written to {} ({}). Give a folder that belongs to the user upvow runs as.",
+                    path.display(),
+                    error.kind()
+                ));
+                return;
+            }
         }
-        if let Err(error) = folder::prepare(keys_dir) {
-            self.refuse(format!(
-                "UPVOW_KEYS_DIR: nothing can be written to {} ({}). Give a folder that belongs to the user upvow runs as.",
-                keys_dir.display(),
-                error.kind()
-            ));
-        } else if folder::is_open(keys_dir) {
+        if folder::is_open(keys_dir) {
             self.refuse(format!("UPVOW_KEYS_DIR: others may look into {0}. Close it: chmod 700 {0}", keys_dir.display()));
         }
     }

@@ -150,3 +150,11 @@ fn every_setting_is_in_the_help_and_in_the_docs() {
         assert!(docs.contains(&format!("`{}`", setting.env)), "{} is not in docs/OPERATIONS.md", setting.env);
     }
 }
+
+#[test]
+fn a_refused_start_leaves_no_folder_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let given = Given { public_url: None, ..fine(folder.path()) };
+    refuses(given, "UPVOW_PUBLIC_URL");
+    assert!(!folder.path().join("data").exists(), "the data folder was made for nothing");
+}
