@@ -8,11 +8,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use fantoccini::{
-    Client, ClientBuilder, Locator,
-    actions::{InputSource as _, MOUSE_BUTTON_LEFT, MouseActions, PointerAction},
-    elements::Element,
-};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -209,20 +205,26 @@ impl Chrome {
         self.look(Look::Light).await;
     }
 
-    /// Drags one thing to another, as a hand with a mouse does.
+    /// Drags one thing to another. A browser without a screen has no drag and drop of its own (pressing and moving the
+    /// mouse starts none), so the page is sent the events that one would send it.
     pub(crate) async fn drag(&self, from: &str, to: &str) {
-        let quick = Some(Duration::from_millis(100));
-        let from = self.see(from).await;
-        let to = self.see(to).await;
-        let moves = MouseActions::new("mouse".to_owned())
-            .then(PointerAction::MoveToElement { element: from.clone(), duration: quick, x: 0.0, y: 0.0 })
-            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
-            // A drag begins after a few pixels, not with the press.
-            .then(PointerAction::MoveBy { duration: quick, x: 12.0, y: 12.0 })
-            .then(PointerAction::MoveToElement { element: to.clone(), duration: quick, x: 0.0, y: 0.0 })
-            .then(PointerAction::MoveBy { duration: quick, x: 4.0, y: 4.0 })
-            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
-        self.page.perform_actions(moves).await.expect("the mouse moves");
+        let (from, to) = (self.see(from).await, self.see(to).await);
+        let script = "
+            const [from, to] = arguments;
+            const data = new DataTransfer();
+            const send = (target, kind) => {
+                const box = target.getBoundingClientRect();
+                const at = { clientX: box.x + box.width / 2, clientY: box.y + Math.min(box.height / 2, 80) };
+                return target.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data, ...at }));
+            };
+            if (!from.draggable) throw new Error('it cannot be dragged');
+            send(from, 'dragstart');
+            send(to, 'dragenter');
+            // Who does not prevent the default here takes no drop.
+            if (send(to, 'dragover')) throw new Error('it takes no drop');
+            send(to, 'drop');
+            send(from, 'dragend');";
+        self.page.execute(script, vec![json!(from), json!(to)]).await.expect("the drag is made");
     }
 
     /// A command of the DevTools protocol.
