@@ -176,12 +176,17 @@ async fn count_in_statuses(tx: &mut Tx, project: ProjectId, statuses: &str) -> R
             CROSS JOIN statuses s ON s.id = wanted.value AND s.project_id = $1
             CROSS JOIN posts p INDEXED BY posts_status ON p.status_id = s.id
             LIMIT $3) found",
+        // Without the order PostgreSQL reads the whole table, as it cannot know how rare the statuses are.
         "SELECT CAST(COUNT(*) AS BIGINT)
          FROM (
-            SELECT id
-            FROM posts
-            WHERE project_id = $1
-              AND status_id IN (SELECT jsonb_array_elements_text(CAST($2 AS JSONB)))
+            SELECT p.id
+            FROM jsonb_array_elements_text(CAST($2 AS JSONB)) w
+            CROSS JOIN LATERAL (
+                SELECT id FROM posts
+                WHERE project_id = $1
+                  AND status_id = w
+                ORDER BY votes DESC, id DESC
+                LIMIT $3) p
             LIMIT $3) found",
     );
     tx.count(sql, args![project, statuses, FEW + 1]).await
@@ -413,10 +418,14 @@ fn postgres(source: Source, sort: Sort) -> &'static str {
     macro_rules! statuses {
         ($index:literal, $key:literal) => {
             text!(
-                from "(SELECT * FROM posts
-                       WHERE project_id = $1
-                         AND status_id IN (SELECT jsonb_array_elements_text(CAST($4 AS JSONB)))
-                       OFFSET 0) p",
+                // They are few, or this way would not have been chosen: the order is here for its index.
+                from "jsonb_array_elements_text(CAST($4 AS JSONB)) w
+                      CROSS JOIN LATERAL (
+                        SELECT * FROM posts
+                        WHERE project_id = $1
+                          AND status_id = w
+                        ORDER BY votes DESC, id DESC
+                        LIMIT 5001) p",
                 where "($2 IS NULL OR p.board_id = $2)",
                 key $key
             )
@@ -459,14 +468,14 @@ pub async fn count_on_roadmap(
     all_boards: bool,
 ) -> Result<Vec<StatusCount>> {
     tx.all(
-        "SELECT p.status_id, CAST(COUNT(*) AS BIGINT) AS posts
+        "SELECT s.id AS status_id, (
+            SELECT CAST(COUNT(*) AS BIGINT)
+            FROM posts p
+            WHERE p.status_id = s.id
+              AND ($2 OR p.board_id IN (SELECT id FROM boards WHERE project_id = $1 AND visibility = 'public'))) AS posts
          FROM statuses s
-         JOIN posts p ON p.status_id = s.id
-         JOIN boards b ON b.id = p.board_id
          WHERE s.project_id = $1
-           AND s.on_roadmap
-           AND ($2 OR b.visibility = 'public')
-         GROUP BY p.status_id",
+           AND s.on_roadmap",
         args![project, all_boards],
     )
     .await
