@@ -32,7 +32,7 @@ impl Settings {
             contact: "privacy@localhost".to_owned(),
             session_for: Duration::from_hours(30 * 24),
             link_for: Duration::from_mins(20),
-            epoch_turn_within: Duration::from_mins(60),
+            epoch_turn_within: Duration::from_hours(1),
             signals_for: Duration::from_hours(7 * 24),
         }
     }

@@ -1,5 +1,7 @@
 //! The board, use case by use case, on SQLite or (see the harness) on PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a story stops where something is wrong")]
+
 #[path = "../harness/mod.rs"]
 mod harness;
 

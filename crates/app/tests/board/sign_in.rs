@@ -201,7 +201,10 @@ async fn a_session_lives_while_it_is_used_and_ends_when_told() {
         .secret;
     let month = world.app.settings.session_for;
     for _ in 0..3 {
-        world.app.clock.advance(month - Duration::from_hours(1));
+        world
+            .app
+            .clock
+            .advance(month.saturating_sub(Duration::from_hours(1)));
         let ana = world.caller(&secret).await;
         assert!(ana.person.is_some());
         let sessions = people::sessions(&world.app, &ana).await.unwrap();

@@ -94,7 +94,7 @@ async fn taking_votes_back_puts_the_order_back() {
 async fn voters_are_for_members_and_come_newest_first() {
     let world = World::start(None).await;
     let post = world.post(&world.owner, "Dark mode").await.row.id;
-    let mod_ = world.member("mod@example.com", Role::Moderator).await;
+    let member = world.member("mod@example.com", Role::Moderator).await;
     for number in 0..5 {
         let voter = world.person(&format!("voter{number}@example.com")).await;
         world.app.clock.advance(Duration::from_secs(1));
@@ -104,17 +104,17 @@ async fn voters_are_for_members_and_come_newest_first() {
             "forbidden"
         );
     }
-    let (mut times, mut after) = (vec![], None);
+    let (mut cast_at, mut after) = (vec![], None);
     loop {
-        let next = votes::voters(&world.app, &mod_, post, &page(2, after.as_deref()))
+        let next = votes::voters(&world.app, &member, post, &page(2, after.as_deref()))
             .await
             .unwrap();
-        times.extend(next.items.iter().map(|voter| voter.at));
+        cast_at.extend(next.items.iter().map(|voter| voter.at));
         after = next.next;
         if after.is_none() {
             break;
         }
     }
-    assert_eq!(times.len(), 6);
-    assert!(times.is_sorted_by(|a, b| a > b));
+    assert_eq!(cast_at.len(), 6);
+    assert!(cast_at.is_sorted_by(|a, b| a > b));
 }
