@@ -68,6 +68,17 @@ pub async fn set(tx: &mut Tx, target: &Target) -> Result<()> {
     Ok(())
 }
 
+/// Forgets a board's target, if it is one of this connection; gives whether there was one.
+pub async fn clear(tx: &mut Tx, board: BoardId, connection: ConnectionId) -> Result<bool> {
+    let cleared = tx
+        .run(
+            "DELETE FROM board_targets WHERE board_id = $1 AND connection_id = $2",
+            args![board, connection],
+        )
+        .await?;
+    Ok(cleared == 1)
+}
+
 /// Removes the targets of a connection.
 pub async fn delete(tx: &mut Tx, connection: ConnectionId) -> Result<()> {
     tx.run(

@@ -178,6 +178,29 @@ async fn the_wizard_takes_nothing_that_jira_does_not_have() {
 }
 
 #[tokio::test]
+async fn a_board_can_go_back_to_asking_where_issues_are_made() {
+    let (town, id) = Town::connected().await;
+    let (app, owner) = (town.app(), town.owner());
+    let board = upvow_app::boards::list(app, owner).await.unwrap()[0].id;
+    let kind = wizard::issue_types(app, owner, id, &demo()).await.unwrap()[0]
+        .id
+        .clone();
+    wizard::set_target(app, owner, board, id, &demo(), &kind)
+        .await
+        .unwrap();
+    assert_eq!(wizard::targets(app, owner).await.unwrap().len(), 1);
+    let voter = town.world.person("voter@example.com").await;
+    assert!(matches!(
+        wizard::clear_target(app, &voter, board, id).await,
+        Err(AppError::Forbidden { .. })
+    ));
+    for _ in 0..2 {
+        wizard::clear_target(app, owner, board, id).await.unwrap();
+        assert!(wizard::targets(app, owner).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn a_setup_that_nobody_takes_up_again_is_erased_after_a_day() {
     let town = Town::start().await;
     let state = town.begin(None).await;

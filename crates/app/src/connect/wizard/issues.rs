@@ -156,6 +156,27 @@ pub async fn set_target(
     Ok(tx.commit().await?)
 }
 
+/// Forgets where a board's issues are made by this connection: members are asked each time. Without a target it
+/// changes nothing. Needs an admin.
+pub async fn clear_target(
+    app: &App,
+    caller: &Caller,
+    board: BoardId,
+    id: ConnectionId,
+) -> Result<()> {
+    need(caller, Role::Admin, Scope::Admin)?;
+    find(app, caller, id).await?;
+    let mut tx = app.db.write().await?;
+    if !board_targets::is_board(&mut tx, caller.project, board).await? {
+        return Err(AppError::NotFound);
+    }
+    if board_targets::clear(&mut tx, board, id).await? {
+        let subject = board.to_string();
+        audit::note(&mut tx, app, caller, "board.target_cleared", &subject, "").await?;
+    }
+    Ok(tx.commit().await?)
+}
+
 /// What the grant may do in each connected project, asked of Jira now.
 pub async fn rights(app: &App, caller: &Caller, id: ConnectionId) -> Result<Vec<Rights>> {
     let reach = reach(app, caller, id).await?;

@@ -17,7 +17,9 @@ use upvow_store::{
     rules,
 };
 
-pub use issues::{Right, Rights, TypeChoice, issue_types, rights, set_target, targets};
+pub use issues::{
+    Right, Rights, TypeChoice, clear_target, issue_types, rights, set_target, targets,
+};
 pub use map::{MapChoice, MapRow, ProjectMap, save_status_map, status_map};
 pub use site::{
     ProjectChoice, ProjectChoices, SiteChoice, choose_projects, choose_site, projects, sites,

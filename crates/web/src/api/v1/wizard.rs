@@ -4,7 +4,7 @@ use axum::Json;
 use serde::{Deserialize, Serialize};
 use upvow_app::connect::{self, wizard};
 use upvow_domain::{
-    BoardId, StatusId,
+    BoardId, ConnectionId, StatusId,
     jira::{Category, CloudId, IssueTypeId, JiraProjectId, JiraStatusId},
     rule::Direction,
 };
@@ -31,6 +31,7 @@ pub(super) fn router() -> OpenApiRouter<Web> {
         .routes(routes!(read_status_map, save_status_map))
         .routes(routes!(list_issue_types))
         .routes(routes!(list_targets, set_target))
+        .routes(routes!(clear_target))
         .routes(routes!(read_rights))
         .routes(routes!(activate))
 }
@@ -262,6 +263,16 @@ struct TargetInput {
     issue_type_id: IssueTypeId,
 }
 
+/// Of a board at a connection.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct OneTarget {
+    #[param(value_type = words::ConnectionIdWord)]
+    id: ConnectionId,
+    #[param(value_type = words::BoardIdWord)]
+    board_id: BoardId,
+}
+
 /// What the authorisation may do in one Jira project.
 #[derive(Serialize, ToSchema)]
 struct ProjectRights {
@@ -426,6 +437,16 @@ async fn set_target(
         &input.issue_type_id,
     )
     .await?;
+    Ok(DONE)
+}
+
+/// Have members asked each time where a board's issues are made. Needs an admin.
+#[utoipa::path(
+    delete, path = "/connections/{id}/targets/{board_id}", tag = "setup", params(OneTarget),
+    responses((status = 204, description = "There is none any more."))
+)]
+async fn clear_target(asked: Asked, At(at): At<OneTarget>) -> Done {
+    wizard::clear_target(&asked.app, &asked.caller, at.board_id, at.id).await?;
     Ok(DONE)
 }
 

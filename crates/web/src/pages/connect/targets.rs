@@ -110,9 +110,14 @@ async fn save(
         Ok(connection) => connection,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    for (board, project, kind) in chosen(&fields) {
-        let (app, caller) = (&ctx.app, &ctx.caller);
-        let tried = wizard::set_target(app, caller, board, connection.id, &project, &kind).await;
+    for (board, place) in chosen(&fields) {
+        let (app, caller, id) = (&ctx.app, &ctx.caller, connection.id);
+        let tried = match place {
+            Some((project, kind)) => {
+                wizard::set_target(app, caller, board, id, &project, &kind).await
+            }
+            None => wizard::clear_target(app, caller, board, id).await,
+        };
         if let Err(error) = tried {
             let errors = Errors::of(error)?;
             return page(&ctx, &connection, Some(fields), errors, &Asked::default()).await;
@@ -121,18 +126,18 @@ async fn save(
     Ok(Way::of(&ctx, &connection, 5).on())
 }
 
-/// The boards for which a place was chosen: `board-<id>` is `<project> <type>`.
-fn chosen(fields: &Fields) -> Vec<(BoardId, JiraProjectId, IssueTypeId)> {
+/// What was chosen for each board: `board-<id>` is `<project> <type>`, or empty for asking each time.
+fn chosen(fields: &Fields) -> Vec<(BoardId, Option<(JiraProjectId, IssueTypeId)>)> {
     fields
         .iter()
         .filter_map(|(name, value)| {
             let board = name.strip_prefix("board-")?.parse().ok()?;
+            if value.is_empty() {
+                return Some((board, None));
+            }
             let (project, kind) = value.split_once(' ')?;
-            Some((
-                board,
-                JiraProjectId::parse(project).ok()?,
-                IssueTypeId::parse(kind).ok()?,
-            ))
+            let project = JiraProjectId::parse(project).ok()?;
+            Some((board, Some((project, IssueTypeId::parse(kind).ok()?))))
         })
         .collect()
 }
