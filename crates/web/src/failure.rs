@@ -14,8 +14,10 @@ use upvow_app::AppError;
 pub struct Failure {
     /// The answer's status.
     pub status: StatusCode,
-    /// Stable, from a closed set: for programs, the log and `/problems`.
+    /// Stable, from a closed set: for programs and `/problems`.
     pub code: &'static str,
+    /// The same for the log, which may know more precisely.
+    pub cause: &'static str,
     /// What to do, for people.
     pub detail: String,
     /// Which inputs are refused, and what to do about each.
@@ -41,6 +43,7 @@ impl Failure {
         Failure {
             status,
             code,
+            cause: code,
             detail: detail.into(),
             errors: Vec::new(),
             retry_after: None,
@@ -155,9 +158,10 @@ impl From<AppError> for Failure {
                     "The database is not available; nothing was changed. Try again soon.",
                 )
             },
-            AppError::Internal { code } => {
-                Failure::new(StatusCode::INTERNAL_SERVER_ERROR, code, BROKEN)
-            }
+            AppError::Internal { code } => Failure {
+                cause: code,
+                ..Failure::of_status(StatusCode::INTERNAL_SERVER_ERROR)
+            },
         }
     }
 }

@@ -93,6 +93,16 @@ fn describe(method: &str, operation: &mut Value) {
         Some(parameters) => parameters.insert(0, project),
         None => operation["parameters"] = json!([project]),
     }
+    for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+        let description = &mut response["description"];
+        if description.as_str().is_none_or(str::is_empty) {
+            *description = json!(if status == "201" {
+                "It was made."
+            } else {
+                "What was asked for."
+            });
+        }
+    }
     for (range, text) in [
         (
             "4XX",

@@ -54,11 +54,10 @@ pub(crate) fn around_all(router: Router<Web>, web: &Web) -> Router<Web> {
 
 /// A panic is a bug of ours. What it says can hold anything, so nothing of it is shown or logged here.
 fn broken(_: Box<dyn std::any::Any + Send>) -> Response {
-    Failure::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "panic",
-        "Something broke on our side.",
-    )
+    Failure {
+        cause: "panic",
+        ..Failure::of_status(StatusCode::INTERNAL_SERVER_ERROR)
+    }
     .into_response()
 }
 

@@ -13,7 +13,7 @@ use axum::{
 use super::edge::RequestId;
 use crate::{failure::Failure, pages, problem};
 
-/// The code of a refusal, for the log line that [`super::edge`] writes.
+/// The cause of a refusal, for the log line that [`super::edge`] writes.
 #[derive(Clone, Copy)]
 pub(crate) struct Code(pub(crate) &'static str);
 
@@ -29,7 +29,7 @@ pub(crate) async fn present(request: Request, next: Next) -> Response {
                 written.headers_mut().append(name.clone(), value.clone());
             }
         }
-        written.extensions_mut().insert(Code(failure.code));
+        written.extensions_mut().insert(Code(failure.cause));
         return written;
     }
     response

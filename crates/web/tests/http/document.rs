@@ -74,7 +74,16 @@ async fn it_is_openapi_3_1_and_whole() {
                 known.contains(operation["tags"][0].as_str().unwrap()),
                 "{at}"
             );
-            assert!(operation["responses"]["4XX"].is_object(), "{at}");
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.contains_key("4XX") && responses.len() > 2, "{at}");
+            for response in responses.values() {
+                assert!(
+                    response["description"]
+                        .as_str()
+                        .is_some_and(|text| text.len() > 5),
+                    "{at}"
+                );
+            }
             assert!(operation["security"].is_array(), "{at}");
             let described: BTreeSet<&str> = operation["parameters"]
                 .as_array()

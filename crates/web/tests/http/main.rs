@@ -7,6 +7,7 @@ mod hooks;
 mod limits;
 mod live;
 mod log;
+mod problems;
 mod refusals;
 mod static_files;
 mod world;
