@@ -64,22 +64,22 @@ async fn votes_at_the_same_moment_are_all_counted_once() {
 async fn taking_votes_back_puts_the_order_back() {
     let world = World::start(None).await;
     let ana = world.person("ana@example.com").await;
-    let older = world.post(&ana, "Older post").await.row.id;
+    let first = world.post(&ana, "Older post").await.row.id;
     world.app.clock.advance(Duration::from_hours(1));
-    let newer = world.post(&ana, "Newer post").await.row.id;
+    let second = world.post(&ana, "Newer post").await.row.id;
     let order = async || {
         let list = posts::list(&world.app, &ana, &Filter::default(), &page(2, None)).await;
         let rows = list.unwrap().items;
         [rows[0].id, rows[1].id]
     };
-    assert_eq!(order().await, [newer, older]);
+    assert_eq!(order().await, [second, first]);
     // A hundred weeks later one vote outweighs all there was; without it, everything is as before.
     world.app.clock.advance(Duration::from_hours(100 * 7 * 24));
     let ben = world.person("ben@example.com").await;
-    votes::vote(&world.app, &ben, older).await.unwrap();
-    assert_eq!(order().await, [older, newer]);
-    votes::unvote(&world.app, &ben, older).await.unwrap();
-    assert_eq!(order().await, [newer, older]);
+    votes::vote(&world.app, &ben, first).await.unwrap();
+    assert_eq!(order().await, [first, second]);
+    votes::unvote(&world.app, &ben, first).await.unwrap();
+    assert_eq!(order().await, [second, first]);
     let top = Filter {
         sort: Sort::Top,
         ..Filter::default()
