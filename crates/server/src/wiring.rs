@@ -24,7 +24,9 @@ const STOP_WITHIN: std::time::Duration = std::time::Duration::from_secs(25);
 /// Opens both databases, brings their schemas up to date, and puts the product together. Nothing runs yet.
 pub async fn open(config: &Config, mail: Mail, clock: Clock) -> anyhow::Result<App> {
     let db = open_main(config).await?;
-    let vault = Vault::open(vault_settings(config)?, clock.now()).await.context("the vault (UPVOW_VAULT_URL, UPVOW_KEYS_DIR, UPVOW_ROOT_KEY)")?;
+    let vault = Vault::open(vault_settings(config)?, clock.now())
+        .await
+        .context("the vault (UPVOW_VAULT_URL, UPVOW_KEYS_DIR, UPVOW_ROOT_KEY)")?;
     let jira = config.jira.as_ref().map(|app| {
         let credentials = AppCredentials {
             client_id: app.client_id.clone(),
@@ -36,7 +38,9 @@ pub async fn open(config: &Config, mail: Mail, clock: Clock) -> anyhow::Result<A
     Ok(App::new(upvow_app::Parts {
         db,
         vault,
-        jira: jira.transpose().context("the Jira client (UPVOW_ATLASSIAN_CLIENT_ID, UPVOW_ATLASSIAN_CLIENT_SECRET)")?,
+        jira: jira.transpose().context(
+            "the Jira client (UPVOW_ATLASSIAN_CLIENT_ID, UPVOW_ATLASSIAN_CLIENT_SECRET)",
+        )?,
         clock,
         mail,
         settings: settings(config),
@@ -48,9 +52,16 @@ pub async fn open(config: &Config, mail: Mail, clock: Clock) -> anyhow::Result<A
 
 /// Opens the main database and runs the migrations that have not run yet.
 pub async fn open_main(config: &Config) -> anyhow::Result<Db> {
-    config.database_url.make_private().context("the main database's file (UPVOW_DATABASE_URL)")?;
-    let db = Db::connect(config.database_url.expose(), Tuning::default()).await.context("the main database (UPVOW_DATABASE_URL)")?;
-    let ran = upvow_store::migrate(&db).await.context("bringing the main database up to date")?;
+    config
+        .database_url
+        .make_private()
+        .context("the main database's file (UPVOW_DATABASE_URL)")?;
+    let db = Db::connect(config.database_url.expose(), Tuning::default())
+        .await
+        .context("the main database (UPVOW_DATABASE_URL)")?;
+    let ran = upvow_store::migrate(&db)
+        .await
+        .context("bringing the main database up to date")?;
     if ran > 0 {
         tracing::info!(steps = ran, "main database brought up to date");
     }
@@ -61,17 +72,27 @@ pub async fn open_main(config: &Config) -> anyhow::Result<Db> {
 pub fn vault_settings(config: &Config) -> anyhow::Result<VaultSettings> {
     let root_key = match &config.root_key {
         RootKeyFrom::Given(key) => key.clone(),
-        RootKeyFrom::File(path) => RootKey::from_file(path).with_context(|| format!("UPVOW_ROOT_KEY_FILE {}", path.display()))?,
-        RootKeyFrom::Own(path) if path.exists() => RootKey::from_file(path).with_context(|| path.display().to_string())?,
+        RootKeyFrom::File(path) => RootKey::from_file(path)
+            .with_context(|| format!("UPVOW_ROOT_KEY_FILE {}", path.display()))?,
+        RootKeyFrom::Own(path) if path.exists() => {
+            RootKey::from_file(path).with_context(|| path.display().to_string())?
+        }
         RootKeyFrom::Own(path) => {
             // A new root key next to old key files would open none of them.
             if has_files(&config.keys_dir) {
-                bail!("{} is missing, and the key folder holds keys made with it. Bring it back from where you keep it.", path.display());
+                bail!(
+                    "{} is missing, and the key folder holds keys made with it. Bring it back from where you keep it.",
+                    path.display()
+                );
             }
             RootKey::create_file(path).with_context(|| format!("making {}", path.display()))?
         }
     };
-    Ok(VaultSettings { url: config.vault_url.expose().to_owned(), keys_dir: config.keys_dir.clone(), root_key })
+    Ok(VaultSettings {
+        url: config.vault_url.expose().to_owned(),
+        keys_dir: config.keys_dir.clone(),
+        root_key,
+    })
 }
 
 fn has_files(folder: &Path) -> bool {
@@ -81,7 +102,8 @@ fn has_files(folder: &Path) -> bool {
 /// Where mail goes by the settings.
 pub fn mail(config: &Config) -> anyhow::Result<Mail> {
     match (&config.smtp_url, &config.mail_from) {
-        (Some(url), Some(from)) => Mail::smtp(url.expose(), from.clone()).map_err(|_| anyhow!("UPVOW_SMTP_URL is not a mail server's address")),
+        (Some(url), Some(from)) => Mail::smtp(url.expose(), from.clone())
+            .map_err(|_| anyhow!("UPVOW_SMTP_URL is not a mail server's address")),
         _ => Ok(Mail::Console),
     }
 }
@@ -89,7 +111,10 @@ pub fn mail(config: &Config) -> anyhow::Result<Mail> {
 fn settings(config: &Config) -> Settings {
     let mut settings = Settings::new(config.public_url.clone());
     let host = config.public_url.host_str().unwrap_or("localhost");
-    settings.contact = config.contact.clone().unwrap_or_else(|| format!("privacy@{host}"));
+    settings.contact = config
+        .contact
+        .clone()
+        .unwrap_or_else(|| format!("privacy@{host}"));
     if let Some(operator) = &config.operator {
         settings.operator.clone_from(operator);
     }
@@ -109,9 +134,14 @@ pub struct Running {
 /// Starts everything on a listener that is bound already.
 pub fn start(app: App, config: &Config, listener: TcpListener) -> anyhow::Result<Running> {
     let stop = CancellationToken::new();
-    let address = listener.local_addr().context("the listener has no address")?;
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
     let web = web(&app, config, stop.clone());
-    let mut tasks = vec![tokio::spawn(upvow_app::jobs::work(app.clone(), stop.clone()))];
+    let mut tasks = vec![tokio::spawn(upvow_app::jobs::work(
+        app.clone(),
+        stop.clone(),
+    ))];
     if app.db.is_postgres() {
         tasks.push(tokio::spawn(relay::run(app.clone(), stop.clone())));
     }
@@ -122,11 +152,19 @@ pub fn start(app: App, config: &Config, listener: TcpListener) -> anyhow::Result
         }
         stopping.cancel();
     }));
-    Ok(Running { address, app, stop, tasks })
+    Ok(Running {
+        address,
+        app,
+        stop,
+        tasks,
+    })
 }
 
 fn web(app: &App, config: &Config, stop: CancellationToken) -> Web {
-    let auth_url = config.jira.as_ref().map_or(&config.public_url, |jira| &jira.hosts.auth_url);
+    let auth_url = config
+        .jira
+        .as_ref()
+        .map_or(&config.public_url, |jira| &jira.hosts.auth_url);
     Web {
         metrics: Some(telemetry::metrics()),
         metrics_token: config.metrics_token.clone(),
@@ -164,7 +202,8 @@ pub async fn signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).expect("a handler can be set for SIGTERM");
+        let mut terminate =
+            signal(SignalKind::terminate()).expect("a handler can be set for SIGTERM");
         tokio::select! {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}

@@ -40,19 +40,28 @@ pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
             let vault = open(*given).await?;
             let epoch = vault.turn_epoch(Clock::system().now()).await;
             vault.close().await;
-            say(&format!("The vault is in epoch {} now; the old key is destroyed.", epoch?));
+            say(&format!(
+                "The vault is in epoch {} now; the old key is destroyed.",
+                epoch?
+            ));
         }
         Command::Check(given) => return check(*given).await,
         Command::NewRootKey { file } => {
             RootKey::create_file(&file)?;
-            say(&format!("{} holds a new root key. Keep a copy apart from the databases.", file.display()));
+            say(&format!(
+                "{} holds a new root key. Keep a copy apart from the databases.",
+                file.display()
+            ));
         }
         Command::StartOver { yes: false, .. } => {
-            bail!("this destroys what is in the vault, and everybody has to connect to Jira again; say --yes if that is what you want");
+            bail!(
+                "this destroys what is in the vault, and everybody has to connect to Jira again; say --yes if that is what you want"
+            );
         }
         Command::StartOver { yes: true, given } => {
             let config = load(*given, Need::Data)?;
-            let vault = Vault::start_over(wiring::vault_settings(&config)?, Clock::system().now()).await?;
+            let vault =
+                Vault::start_over(wiring::vault_settings(&config)?, Clock::system().now()).await?;
             vault.close().await;
             say("The vault is empty. Everybody has to connect to Jira again.");
         }
@@ -74,6 +83,15 @@ async fn check(given: Given) -> anyhow::Result<ExitCode> {
     for record in &broken {
         say(&format!("does not open: {} of {}", record.what, record.id));
     }
-    say(&format!("{} grants, {} webhook addresses, {} records that do not open", counts.grants, counts.hooks, broken.len()));
-    Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    say(&format!(
+        "{} grants, {} webhook addresses, {} records that do not open",
+        counts.grants,
+        counts.hooks,
+        broken.len()
+    ));
+    Ok(if broken.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -16,7 +16,10 @@ pub(super) async fn run(given: Given) -> anyhow::Result<ExitCode> {
     let db = wiring::open_main(&config).await?;
     let migrations = db.migrated().await?;
     db.close().await;
-    say(&format!("main database: up to date ({})", migrations.join(", ")));
+    say(&format!(
+        "main database: up to date ({})",
+        migrations.join(", ")
+    ));
     let vault = Vault::open(wiring::vault_settings(&config)?, Clock::system().now()).await?;
     let epoch = vault.epoch().await?;
     vault.close().await;

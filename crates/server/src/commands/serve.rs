@@ -19,9 +19,16 @@ pub(super) async fn run(given: Given) -> anyhow::Result<ExitCode> {
     let logs = telemetry::start(&config, clock.clone(), true).context("the log files")?;
     let app = wiring::open(&config, wiring::mail(&config)?, clock).await?;
     // Bound only now: whoever reaches us finds the schema in place.
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("UPVOW_LISTEN {}", config.listen))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("UPVOW_LISTEN {}", config.listen))?;
     let running = wiring::start(app, &config, listener)?;
-    say(&format!("Upvow {} listens on http://{}, for {}", env!("CARGO_PKG_VERSION"), running.address, config.public_url));
+    say(&format!(
+        "Upvow {} listens on http://{}, for {}",
+        env!("CARGO_PKG_VERSION"),
+        running.address,
+        config.public_url
+    ));
     if config.jira.is_none() {
         say("Jira is off (UPVOW_JIRA=off).");
     }
@@ -39,7 +46,9 @@ pub(super) async fn run(given: Given) -> anyhow::Result<ExitCode> {
 pub(super) async fn greet_owner(app: &App) -> anyhow::Result<()> {
     if let Some(secret) = sign_in::owner_link(app).await? {
         let address = app.settings.address(&format!("/claim/{}", secret.expose()));
-        say(&format!("\nNobody owns this board yet. This link, once, makes you its owner:\n\n    {address}\n"));
+        say(&format!(
+            "\nNobody owns this board yet. This link, once, makes you its owner:\n\n    {address}\n"
+        ));
     }
     Ok(())
 }

@@ -38,7 +38,9 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         redirect_uris: args.redirect_uris,
         ..upvow_jira_sim::Options::default()
     });
-    let sim = sim.await.with_context(|| format!("--listen {}", args.listen))?;
+    let sim = sim
+        .await
+        .with_context(|| format!("--listen {}", args.listen))?;
     // One line and nothing else: programs read it.
     say(&sim.announcement().to_string());
     wiring::signal().await;

@@ -27,7 +27,10 @@ pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
     let config = load(*given, Need::Links)?;
     let app = wiring::open(&config, Mail::Console, Clock::system()).await?;
     let secret = sign_in::operator_link(&app, &email, "/").await;
-    let address = secret.map(|secret| app.settings.address(&format!("/sign-in/link/{}", secret.expose())));
+    let address = secret.map(|secret| {
+        app.settings
+            .address(&format!("/sign-in/link/{}", secret.expose()))
+    });
     app.vault.close().await;
     app.db.close().await;
     say(&address?);

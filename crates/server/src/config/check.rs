@@ -3,7 +3,7 @@
 use std::{
     fmt,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use tracing::level_filters::LevelFilter;
@@ -36,9 +36,13 @@ impl Config {
     pub fn load(given: Given, need: Need) -> Result<Config, Refusal> {
         let mut check = Check::default();
         let given = check.with_file(given);
-        let config = check.config(given, need);
+        let config = check.config(&given, need);
         check.folders(&config.data_dir, &config.keys_dir);
-        if check.0.is_empty() { Ok(config) } else { Err(Refusal(check.0)) }
+        if check.0.is_empty() {
+            Ok(config)
+        } else {
+            Err(Refusal(check.0))
+        }
     }
 }
 
@@ -63,36 +67,61 @@ impl Check {
         given.or(from_file)
     }
 
-    fn config(&mut self, given: Given, need: Need) -> Config {
-        let data_dir = data_dir(&given);
-        let keys_dir = said(given.keys_dir.as_ref()).map_or_else(|| data_dir.join("keys"), PathBuf::from);
-        let public_url = self.public_url(&given, need);
-        let database_url = self.secret("UPVOW_DATABASE_URL", given.database_url.as_ref(), given.database_url_file.as_ref());
-        let vault_url = self.secret("UPVOW_VAULT_URL", given.vault_url.as_ref(), given.vault_url_file.as_ref());
-        let database_url = self.database("UPVOW_DATABASE_URL", database_url, &data_dir.join("upvow.db"));
+    fn config(&mut self, given: &Given, need: Need) -> Config {
+        let data_dir = data_dir(given);
+        let keys_dir =
+            said(given.keys_dir.as_ref()).map_or_else(|| data_dir.join("keys"), PathBuf::from);
+        let public_url = self.public_url(given, need);
+        let database_url = self.secret(
+            "UPVOW_DATABASE_URL",
+            given.database_url.as_ref(),
+            given.database_url_file.as_ref(),
+        );
+        let vault_url = self.secret(
+            "UPVOW_VAULT_URL",
+            given.vault_url.as_ref(),
+            given.vault_url_file.as_ref(),
+        );
+        let database_url = self.database(
+            "UPVOW_DATABASE_URL",
+            database_url,
+            &data_dir.join("upvow.db"),
+        );
         let vault_url = self.database("UPVOW_VAULT_URL", vault_url, &data_dir.join("vault.db"));
         if same_database(database_url.expose(), vault_url.expose()) {
             self.refuse(
                 "UPVOW_VAULT_URL names the main database. The vault needs a database of its own, so that it stays out of backups and can be rewritten whole.",
             );
         }
-        let smtp_url = self.secret("UPVOW_SMTP_URL", given.smtp_url.as_ref(), given.smtp_url_file.as_ref());
-        let mail_from = self.mail_from(&given, smtp_url.as_deref());
-        let metrics_token = self.secret("UPVOW_METRICS_TOKEN", given.metrics_token.as_ref(), given.metrics_token_file.as_ref());
+        let smtp_url = self.secret(
+            "UPVOW_SMTP_URL",
+            given.smtp_url.as_ref(),
+            given.smtp_url_file.as_ref(),
+        );
+        let mail_from = self.mail_from(given, smtp_url.as_deref());
+        let metrics_token = self.secret(
+            "UPVOW_METRICS_TOKEN",
+            given.metrics_token.as_ref(),
+            given.metrics_token_file.as_ref(),
+        );
         if metrics_token.as_ref().is_some_and(|token| token.len() < 16) {
             self.refuse("UPVOW_METRICS_TOKEN is shorter than 16 characters. Use a long random text, or leave it out to let only this machine read /metrics.");
         }
         Config {
-            listen: self.listen(&given),
-            root_key: self.root_key(&given, &keys_dir),
-            jira: if need == Need::Serve { self.jira(&given) } else { None },
+            listen: self.listen(given),
+            root_key: self.root_key(given, &keys_dir),
+            jira: if need == Need::Serve {
+                self.jira(given)
+            } else {
+                None
+            },
             smtp_url: smtp_url.map(DatabaseUrl::new),
             mail_from,
             operator: said(given.operator_name.as_ref()).map(str::to_owned),
-            contact: self.contact(&given),
-            trusted_proxies: self.trusted_proxies(&given),
+            contact: self.contact(given),
+            trusted_proxies: self.trusted_proxies(given),
             metrics_token: metrics_token.map(ApiSecret::new),
-            log: self.log(&given),
+            log: self.log(given),
             data_dir,
             keys_dir,
             public_url,
@@ -105,10 +134,12 @@ impl Check {
         // A start that is refused anyway leaves no new folder behind.
         let is_refused = !self.0.is_empty();
         for (env, path) in [("UPVOW_DATA_DIR", data_dir), ("UPVOW_KEYS_DIR", keys_dir)] {
-            if is_refused && !path.is_dir() {
-                continue;
-            }
-            if let Err(error) = folder::prepare(path) {
+            let tried = if is_refused && !path.is_dir() {
+                folder::could_prepare(path)
+            } else {
+                folder::prepare(path)
+            };
+            if let Err(error) = tried {
                 self.refuse(format!(
                     "{env}: nothing can be written to {} ({}). Give a folder that belongs to the user upvow runs as.",
                     path.display(),
@@ -118,7 +149,10 @@ impl Check {
             }
         }
         if folder::is_open(keys_dir) {
-            self.refuse(format!("UPVOW_KEYS_DIR: others may look into {0}. Close it: chmod 700 {0}", keys_dir.display()));
+            self.refuse(format!(
+                "UPVOW_KEYS_DIR: others may look into {0}. Close it: chmod 700 {0}",
+                keys_dir.display()
+            ));
         }
     }
 
@@ -133,10 +167,15 @@ impl Check {
             return placeholder;
         };
         let Ok(url) = Url::parse(text) else {
-            self.refuse("UPVOW_PUBLIC_URL is not an address. Write it like https://feedback.example.com");
+            self.refuse(
+                "UPVOW_PUBLIC_URL is not an address. Write it like https://feedback.example.com",
+            );
             return placeholder;
         };
-        let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+        let plain = url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
         if !plain || url.path() != "/" {
             self.refuse("UPVOW_PUBLIC_URL holds more than scheme and host. Leave out path, user, `?` and `#`.");
         }
@@ -152,7 +191,12 @@ impl Check {
     }
 
     /// A secret from its own setting or from a file; never both. A file's last line break is not part of it.
-    fn secret(&mut self, env: &str, value: Option<&String>, path: Option<&String>) -> Option<String> {
+    fn secret(
+        &mut self,
+        env: &str,
+        value: Option<&String>,
+        path: Option<&String>,
+    ) -> Option<String> {
         let Some(path) = said(path) else {
             return said(value).map(str::to_owned);
         };
@@ -161,9 +205,14 @@ impl Check {
             return None;
         }
         match std::fs::read_to_string(path) {
-            Ok(text) if text.trim().is_empty() => self.refuse(format!("{env}_FILE names an empty file ({path}).")),
+            Ok(text) if text.trim().is_empty() => {
+                self.refuse(format!("{env}_FILE names an empty file ({path})."));
+            }
             Ok(text) => return Some(text.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) => self.refuse(format!("{env}_FILE names a file that cannot be read: {path} ({}).", error.kind())),
+            Err(error) => self.refuse(format!(
+                "{env}_FILE names a file that cannot be read: {path} ({}).",
+                error.kind()
+            )),
         }
         None
     }
@@ -171,7 +220,9 @@ impl Check {
     fn database(&mut self, env: &str, url: Option<String>, file: &Path) -> DatabaseUrl {
         let url = DatabaseUrl::new(url.unwrap_or_else(|| format!("sqlite:{}", file.display())));
         if !url.is_postgres() && sqlite_path(url.expose()).is_none() {
-            self.refuse(format!("{env} is to be sqlite:PATH or postgres://user:password@host/database."));
+            self.refuse(format!(
+                "{env} is to be sqlite:PATH or postgres://user:password@host/database."
+            ));
         }
         if url.is_postgres() && Url::parse(url.expose()).is_err() {
             self.refuse(format!("{env} is not an address. Write it like postgres://user:password@host/database, odd characters as %XX."));
@@ -213,9 +264,16 @@ impl Check {
                 "UPVOW_ATLASSIAN_CLIENT_ID is not set. Make an OAuth 2.0 app at https://developer.atlassian.com/console/myapps and copy its client id, or set UPVOW_JIRA=off to run the board alone.",
             );
         }
-        let is_empty = given.atlassian_client_secret.as_ref().is_some_and(|text| text.trim().is_empty());
+        let is_empty = given
+            .atlassian_client_secret
+            .as_ref()
+            .is_some_and(|text| text.trim().is_empty());
         let before = self.0.len();
-        let secret = self.secret("UPVOW_ATLASSIAN_CLIENT_SECRET", given.atlassian_client_secret.as_ref(), given.atlassian_client_secret_file.as_ref());
+        let secret = self.secret(
+            "UPVOW_ATLASSIAN_CLIENT_SECRET",
+            given.atlassian_client_secret.as_ref(),
+            given.atlassian_client_secret_file.as_ref(),
+        );
         if is_empty {
             self.refuse("UPVOW_ATLASSIAN_CLIENT_SECRET is empty: with an empty secret anybody could sign webhooks. Copy the secret from Atlassian's developer console.");
         } else if secret.is_none() && self.0.len() == before {
@@ -223,7 +281,11 @@ impl Check {
                 "UPVOW_ATLASSIAN_CLIENT_SECRET is not set. Copy the app's secret from Atlassian's developer console, best into a file named by UPVOW_ATLASSIAN_CLIENT_SECRET_FILE.",
             );
         }
-        let previous = self.secret("UPVOW_ATLASSIAN_PREVIOUS_SECRET", given.atlassian_previous_secret.as_ref(), given.atlassian_previous_secret_file.as_ref());
+        let previous = self.secret(
+            "UPVOW_ATLASSIAN_PREVIOUS_SECRET",
+            given.atlassian_previous_secret.as_ref(),
+            given.atlassian_previous_secret_file.as_ref(),
+        );
         let hosts = self.hosts(given);
         Some(JiraApp {
             client_id: client_id?.to_owned(),
@@ -237,9 +299,16 @@ impl Check {
         let auth = said(given.atlassian_auth_url.as_ref()).unwrap_or("https://auth.atlassian.com");
         let api = said(given.atlassian_api_url.as_ref()).unwrap_or("https://api.atlassian.com");
         // Each by itself, so that both problems are named.
-        for (auth, api) in [(auth, "https://api.atlassian.com"), ("https://auth.atlassian.com", api)] {
+        for (auth, api) in [
+            (auth, "https://api.atlassian.com"),
+            ("https://auth.atlassian.com", api),
+        ] {
             if let Err(error) = Hosts::parse(auth, api) {
-                self.refuse(format!("UPVOW_{}: {}.", error.field.to_uppercase(), error.message));
+                self.refuse(format!(
+                    "UPVOW_{}: {}.",
+                    error.field.to_uppercase(),
+                    error.message
+                ));
             }
         }
         Hosts::parse(auth, api).ok()
@@ -273,16 +342,23 @@ impl Check {
 
     fn listen(&mut self, given: &Given) -> SocketAddr {
         let text = said(given.listen.as_ref()).unwrap_or("127.0.0.1:8080");
-        let text = text.strip_prefix("localhost").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1{port}"));
+        let text = text
+            .strip_prefix("localhost")
+            .map_or_else(|| text.to_owned(), |port| format!("127.0.0.1{port}"));
         text.parse().unwrap_or_else(|_| {
-            self.refuse("UPVOW_LISTEN is to be an address and a port, like 127.0.0.1:8080 or [::]:8080.");
+            self.refuse(
+                "UPVOW_LISTEN is to be an address and a port, like 127.0.0.1:8080 or [::]:8080.",
+            );
             SocketAddr::from(([127, 0, 0, 1], 0))
         })
     }
 
     fn trusted_proxies(&mut self, given: &Given) -> Vec<Network> {
         let list = said(given.trusted_proxies.as_ref()).unwrap_or_default();
-        let items = list.split(',').map(str::trim).filter(|item| !item.is_empty());
+        let items = list
+            .split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty());
         let networks: Result<Vec<Network>, _> = items.map(str::parse).collect();
         networks.unwrap_or_else(|_| {
             self.refuse("UPVOW_TRUSTED_PROXIES is to be a list of addresses or blocks with commas between, like 10.0.0.2,10.1.0.0/16.");
@@ -306,7 +382,9 @@ impl Check {
 }
 
 fn said(value: Option<&String>) -> Option<&str> {
-    value.map(|text| text.trim()).filter(|text| !text.is_empty())
+    value
+        .map(|text| text.trim())
+        .filter(|text| !text.is_empty())
 }
 
 fn data_dir(given: &Given) -> PathBuf {
@@ -329,22 +407,51 @@ pub(super) fn sqlite_path(url: &str) -> Option<&str> {
     (!path.is_empty() && path != ":memory:").then_some(path)
 }
 
+/// The file's full path: without detours, and links followed as far as the folders are there.
+fn full(path: &str) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));
+    let mut plain = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    let real = plain.ancestors().find_map(|above| {
+        Some(
+            above
+                .canonicalize()
+                .ok()?
+                .join(plain.strip_prefix(above).ok()?),
+        )
+    });
+    // Joining nothing would add a slash.
+    real.map_or(plain, |real| real.components().collect())
+}
+
 /// Two addresses of one database: the same file, or the same name on the same server, whoever signs in.
 fn same_database(one: &str, other: &str) -> bool {
     if let (Some(one), Some(other)) = (sqlite_path(one), sqlite_path(other)) {
-        let full = |path: &str| {
-            let path = Path::new(path);
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            parent.canonicalize().unwrap_or_else(|_| parent.to_owned()).join(path.file_name().unwrap_or_default())
-        };
         return full(one) == full(other);
     }
-    let (Ok(one), Ok(other)) = (Url::parse(one), Url::parse(other)) else { return one == other };
+    let (Ok(one), Ok(other)) = (Url::parse(one), Url::parse(other)) else {
+        return one == other;
+    };
     // A socket's folder is a parameter, so the parameters count too.
     let server = |url: &Url| {
         let host = url.host_str().unwrap_or_default().to_lowercase();
-        let socket = url.query_pairs().find(|(key, _)| key == "host").map(|(_, value)| value.into_owned());
-        (socket.unwrap_or(host), url.port().unwrap_or(5432), url.path().to_owned())
+        let socket = url
+            .query_pairs()
+            .find(|(key, _)| key == "host")
+            .map(|(_, value)| value.into_owned());
+        (
+            socket.unwrap_or(host),
+            url.port().unwrap_or(5432),
+            url.path().to_owned(),
+        )
     };
-    one.scheme().starts_with("postgres") && other.scheme().starts_with("postgres") && server(&one) == server(&other)
+    one.scheme().starts_with("postgres")
+        && other.scheme().starts_with("postgres")
+        && server(&one) == server(&other)
 }

@@ -10,13 +10,18 @@ pub(super) fn read(path: &Path, in_data_dir: bool) -> (Given, Vec<String>) {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => {
-            let problem = format!("{name} cannot be read ({}). Make it readable for the user upvow runs as.", error.kind());
+            let problem = format!(
+                "{name} cannot be read ({}). Make it readable for the user upvow runs as.",
+                error.kind()
+            );
             return (Given::default(), vec![problem]);
         }
     };
     let Ok(table) = text.parse::<toml::Table>() else {
         // The parser's own message would quote the line, which may hold a secret.
-        let problem = format!("{name} is not TOML. Write one setting per line, like: listen = \"127.0.0.1:8080\"");
+        let problem = format!(
+            "{name} is not TOML. Write one setting per line, like: listen = \"127.0.0.1:8080\""
+        );
         return (Given::default(), vec![problem]);
     };
     let mut problems = Vec::new();
@@ -29,10 +34,14 @@ pub(super) fn read(path: &Path, in_data_dir: bool) -> (Given, Vec<String>) {
         } else if let Some(text) = as_text(&value) {
             known.insert(key, toml::Value::String(text));
         } else {
-            problems.push(format!("{name}: `{key}` is to be a text in quotation marks."));
+            problems.push(format!(
+                "{name}: `{key}` is to be a text in quotation marks."
+            ));
         }
     }
-    let given = toml::Value::Table(known).try_into().expect("every key is known and every value a text");
+    let given = toml::Value::Table(known)
+        .try_into()
+        .expect("every key is known and every value a text");
     (given, problems)
 }
 
@@ -54,6 +63,11 @@ fn near(key: &str) -> String {
     let plain = plain.trim_start_matches("upvow_");
     SETTINGS
         .iter()
-        .find(|setting| setting.key == plain || setting.key.starts_with(plain) || plain.starts_with(setting.key))
-        .map_or_else(|| ". Remove it, or see `upvow serve --help` for the names.".to_owned(), |setting| format!("; did you mean `{}`?", setting.key))
+        .find(|setting| {
+            setting.key == plain || setting.key.starts_with(plain) || plain.starts_with(setting.key)
+        })
+        .map_or_else(
+            || ". Remove it, or see `upvow serve --help` for the names.".to_owned(),
+            |setting| format!("; did you mean `{}`?", setting.key),
+        )
 }

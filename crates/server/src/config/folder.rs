@@ -15,6 +15,22 @@ pub(super) fn prepare(path: &Path) -> io::Result<()> {
     std::fs::remove_file(&probe)
 }
 
+/// Whether [`prepare`] has a chance: the nearest folder above that is there is one, and is not read-only.
+pub(super) fn could_prepare(path: &Path) -> io::Result<()> {
+    let above = path
+        .ancestors()
+        .find(|above| above.exists())
+        .unwrap_or(Path::new("."));
+    let facts = std::fs::metadata(above)?;
+    if !facts.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    if facts.permissions().readonly() {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    Ok(())
+}
+
 /// Whether people other than its owner may look into the folder.
 #[cfg(unix)]
 pub(super) fn is_open(path: &Path) -> bool {

@@ -1,9 +1,8 @@
 //! The settings: a flag wins over the environment, the environment over `upvow.toml`, the file over the default.
 //!
-//! - [`given`]: every setting with its name, meaning and default, as it is said.
-//! - [`file`]: `upvow.toml`.
-//! - [`check`]: from what is said to what holds, or the list of all that is missing or unsafe.
-//! - [`folder`]: the folders, and who may look into them.
+//! `given` has every setting with its name, meaning and default, as it is said; `file` reads `upvow.toml`; `check` makes of
+//! what is said what holds, or the list of all that is missing or unsafe; `folder` makes the folders, and looks who may look
+//! into them.
 
 mod check;
 mod file;
@@ -101,7 +100,9 @@ impl DatabaseUrl {
 
     /// Makes a SQLite file for its owner alone, if it is not there yet; SQLite gives its journals the same rights.
     pub fn make_private(&self) -> std::io::Result<()> {
-        let Some(path) = check::sqlite_path(&self.0) else { return Ok(()) };
+        let Some(path) = check::sqlite_path(&self.0) else {
+            return Ok(());
+        };
         let mut options = std::fs::OpenOptions::new();
         options.append(true).create(true);
         #[cfg(unix)]
@@ -117,7 +118,11 @@ impl DatabaseUrl {
 
 impl std::fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.is_postgres() { "postgres:.." } else { ".." })
+        f.write_str(if self.is_postgres() {
+            "postgres:.."
+        } else {
+            ".."
+        })
     }
 }
 

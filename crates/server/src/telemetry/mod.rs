@@ -29,18 +29,39 @@ const DEBUG_KEPT_FOR: Duration = Duration::from_hours(24);
 /// Starts logging, to the terminal and to files below the data folder. Gives the files, whose writer must be asked to
 /// sweep now and then even when nothing is written. Only the first call of a process takes effect.
 pub fn start(config: &Config, clock: Clock, to_terminal: bool) -> std::io::Result<LogFiles> {
-    let kept_for = if config.log > LevelFilter::INFO { DEBUG_KEPT_FOR } else { KEPT_FOR };
+    let kept_for = if config.log > LevelFilter::INFO {
+        DEBUG_KEPT_FOR
+    } else {
+        KEPT_FOR
+    };
     let files = LogFiles::open(&config.data_dir.join("logs"), kept_for, clock)?;
     let ours = || Targets::new().with_target("upvow", config.log);
-    let json = |layer: tracing_subscriber::fmt::Layer<_>| layer.json().flatten_event(true).with_span_list(false);
-    let to_files = json(tracing_subscriber::fmt::layer()).with_writer(files.clone()).with_filter(ours());
+    let json = |layer: tracing_subscriber::fmt::Layer<_>| {
+        layer.json().flatten_event(true).with_span_list(false)
+    };
+    let to_files = json(tracing_subscriber::fmt::layer())
+        .with_writer(files.clone())
+        .with_filter(ours());
     // People read the terminal, programs read the pipe.
     let is_terminal = std::io::stderr().is_terminal();
-    let to_people = (to_terminal && is_terminal)
-        .then(|| tracing_subscriber::fmt::layer().compact().with_writer(std::io::stderr).with_filter(ours()));
-    let to_pipe = (to_terminal && !is_terminal)
-        .then(|| tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(std::io::stderr).with_filter(ours()));
-    let registry = tracing_subscriber::registry().with(to_files).with(to_people).with(to_pipe);
+    let to_people = (to_terminal && is_terminal).then(|| {
+        tracing_subscriber::fmt::layer()
+            .compact()
+            .with_writer(std::io::stderr)
+            .with_filter(ours())
+    });
+    let to_pipe = (to_terminal && !is_terminal).then(|| {
+        tracing_subscriber::fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .with_writer(std::io::stderr)
+            .with_filter(ours())
+    });
+    let registry = tracing_subscriber::registry()
+        .with(to_files)
+        .with(to_people)
+        .with(to_pipe);
     // In a process that logs already (tests that start several servers), the first one's files take it all.
     let _ = tracing::subscriber::set_global_default(registry);
     log_panics();
@@ -65,7 +86,10 @@ fn log_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         std::panic::set_hook(Box::new(|panic| {
-            let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+            let place = panic
+                .location()
+                .map(|at| format!("{}:{}", at.file(), at.line()))
+                .unwrap_or_default();
             tracing::error!(place, "panic");
         }));
     });

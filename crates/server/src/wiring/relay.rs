@@ -42,7 +42,10 @@ async fn tell(app: &App, from_others: &FromOthers) {
         if take(from_others, &change) {
             continue;
         }
-        let notice = Notice { node: app.node.simple().to_string(), change };
+        let notice = Notice {
+            node: app.node.simple().to_string(),
+            change,
+        };
         let text = serde_json::to_string(&notice).expect("ids and words are JSON");
         if let Ok(mut tx) = app.db.write().await
             && tx.notify(CHANNEL, &text).await.is_ok()
@@ -57,9 +60,14 @@ async fn hear(app: &App, from_others: &FromOthers) {
     loop {
         if let Ok(Some(mut listener)) = app.db.listen(CHANNEL).await {
             while let Ok(text) = listener.next().await {
-                let Ok(notice) = serde_json::from_str::<Notice>(&text) else { continue };
+                let Ok(notice) = serde_json::from_str::<Notice>(&text) else {
+                    continue;
+                };
                 if notice.node != me {
-                    from_others.lock().unwrap_or_else(PoisonError::into_inner).push_back(notice.change);
+                    from_others
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push_back(notice.change);
                     app.live.say(notice.change);
                 }
             }

@@ -19,7 +19,10 @@ fn fine(folder: &Path) -> Given {
 
 /// What is said against these settings.
 fn refusals(given: Given) -> Vec<String> {
-    Config::load(given, Need::Serve).err().map(|refusal| refusal.0).unwrap_or_default()
+    Config::load(given, Need::Serve)
+        .err()
+        .map(|refusal| refusal.0)
+        .unwrap_or_default()
 }
 
 /// There is exactly one refusal, and it says this.
@@ -56,41 +59,111 @@ fn each_unsafe_setting_is_named() {
         change(&mut given);
         given
     };
-    refuses(with(&|given| given.public_url = None), "UPVOW_PUBLIC_URL is not set");
-    refuses(with(&|given| given.public_url = Some("http://board.example".into())), "plain http");
-    refuses(with(&|given| given.public_url = Some("https://board.example/sub".into())), "UPVOW_PUBLIC_URL");
-    refuses(with(&|given| given.atlassian_client_id = None), "UPVOW_ATLASSIAN_CLIENT_ID is not set");
-    refuses(with(&|given| given.atlassian_client_secret = None), "UPVOW_ATLASSIAN_CLIENT_SECRET is not set");
-    refuses(with(&|given| given.atlassian_client_secret = Some(" ".into())), "UPVOW_ATLASSIAN_CLIENT_SECRET is empty");
-    refuses(with(&|given| given.atlassian_auth_url = Some("http://auth.example".into())), "UPVOW_ATLASSIAN_AUTH_URL");
-    refuses(with(&|given| given.atlassian_api_url = Some("http://api.example".into())), "UPVOW_ATLASSIAN_API_URL");
-    refuses(with(&|given| given.smtp_url = Some("smtp://mail.example".into())), "UPVOW_MAIL_FROM");
-    refuses(with(&|given| given.listen = Some("8080".into())), "UPVOW_LISTEN");
-    refuses(with(&|given| given.trusted_proxies = Some("10.0.0.300".into())), "UPVOW_TRUSTED_PROXIES");
-    refuses(with(&|given| given.metrics_token = Some("short".into())), "UPVOW_METRICS_TOKEN");
-    refuses(with(&|given| given.root_key = Some("changeme".into())), "UPVOW_ROOT_KEY");
-    refuses(with(&|given| given.log = Some("loud".into())), "UPVOW_LOG");
-    refuses(with(&|given| given.database_url = Some("mysql://x".into())), "UPVOW_DATABASE_URL");
-    refuses(with(&|given| given.vault_url = Some(format!("sqlite:{}/data/../data/upvow.db", folder.path().display()))), "names the main database");
-    let one = "postgres://a@db.example/board";
     refuses(
-        with(&|given| (given.database_url, given.vault_url) = (Some(one.into()), Some("postgresql://b@DB.example:5432/board?x=1".into()))),
+        with(&|given| given.public_url = None),
+        "UPVOW_PUBLIC_URL is not set",
+    );
+    refuses(
+        with(&|given| given.public_url = Some("http://board.example".into())),
+        "plain http",
+    );
+    refuses(
+        with(&|given| given.public_url = Some("https://board.example/sub".into())),
+        "UPVOW_PUBLIC_URL",
+    );
+    refuses(
+        with(&|given| given.atlassian_client_id = None),
+        "UPVOW_ATLASSIAN_CLIENT_ID is not set",
+    );
+    refuses(
+        with(&|given| given.atlassian_client_secret = None),
+        "UPVOW_ATLASSIAN_CLIENT_SECRET is not set",
+    );
+    refuses(
+        with(&|given| given.atlassian_client_secret = Some(" ".into())),
+        "UPVOW_ATLASSIAN_CLIENT_SECRET is empty",
+    );
+    refuses(
+        with(&|given| given.atlassian_auth_url = Some("http://auth.example".into())),
+        "UPVOW_ATLASSIAN_AUTH_URL",
+    );
+    refuses(
+        with(&|given| given.atlassian_api_url = Some("http://api.example".into())),
+        "UPVOW_ATLASSIAN_API_URL",
+    );
+    refuses(
+        with(&|given| given.smtp_url = Some("smtp://mail.example".into())),
+        "UPVOW_MAIL_FROM",
+    );
+    refuses(
+        with(&|given| given.listen = Some("8080".into())),
+        "UPVOW_LISTEN",
+    );
+    refuses(
+        with(&|given| given.trusted_proxies = Some("10.0.0.300".into())),
+        "UPVOW_TRUSTED_PROXIES",
+    );
+    refuses(
+        with(&|given| given.metrics_token = Some("short".into())),
+        "UPVOW_METRICS_TOKEN",
+    );
+    refuses(
+        with(&|given| given.root_key = Some("changeme".into())),
+        "UPVOW_ROOT_KEY",
+    );
+    refuses(with(&|given| given.log = Some("loud".into())), "UPVOW_LOG");
+    refuses(
+        with(&|given| given.database_url = Some("mysql://x".into())),
+        "UPVOW_DATABASE_URL",
+    );
+    refuses(
+        with(&|given| {
+            given.vault_url = Some(format!(
+                "sqlite:{}/data/../data/upvow.db",
+                folder.path().display()
+            ));
+        }),
         "names the main database",
     );
-    refuses(with(&|given| given.atlassian_client_secret_file = Some("/nowhere".into())), "both set");
+    let one = "postgres://a@db.example/board";
+    refuses(
+        with(&|given| {
+            (given.database_url, given.vault_url) = (
+                Some(one.into()),
+                Some("postgresql://b@DB.example:5432/board?x=1".into()),
+            );
+        }),
+        "names the main database",
+    );
+    refuses(
+        with(&|given| given.atlassian_client_secret_file = Some("/nowhere".into())),
+        "both set",
+    );
     // A file where the folder should be: nothing can be written there, whoever asks.
     fs::write(folder.path().join("file"), "").unwrap();
-    refuses(with(&|given| given.data_dir = Some(folder.path().join("file/data").display().to_string())), "UPVOW_DATA_DIR");
+    refuses(
+        with(&|given| given.data_dir = Some(folder.path().join("file/data").display().to_string())),
+        "UPVOW_DATA_DIR",
+    );
 }
 
 #[test]
 fn the_board_alone_needs_no_atlassian_and_secrets_may_come_from_files() {
     let folder = tempfile::tempdir().unwrap();
-    let given = Given { jira: Some("off".into()), atlassian_client_id: None, atlassian_client_secret: None, ..fine(folder.path()) };
+    let given = Given {
+        jira: Some("off".into()),
+        atlassian_client_id: None,
+        atlassian_client_secret: None,
+        ..fine(folder.path())
+    };
     assert!(Config::load(given, Need::Serve).unwrap().jira.is_none());
     let file = folder.path().join("secret");
     fs::write(&file, "from-a-file\n").unwrap();
-    let given = Given { atlassian_client_secret: None, atlassian_client_secret_file: Some(file.display().to_string()), ..fine(folder.path()) };
+    let given = Given {
+        atlassian_client_secret: None,
+        atlassian_client_secret_file: Some(file.display().to_string()),
+        ..fine(folder.path())
+    };
     let jira = Config::load(given, Need::Serve).unwrap().jira.unwrap();
     assert_eq!(jira.client_secret.expose(), "from-a-file");
 }
@@ -103,7 +176,13 @@ fn a_key_folder_that_others_may_look_into_is_refused() {
     let keys = folder.path().join("keys");
     fs::create_dir(&keys).unwrap();
     fs::set_permissions(&keys, fs::Permissions::from_mode(0o755)).unwrap();
-    refuses(Given { keys_dir: Some(keys.display().to_string()), ..fine(folder.path()) }, "chmod 700");
+    refuses(
+        Given {
+            keys_dir: Some(keys.display().to_string()),
+            ..fine(folder.path())
+        },
+        "chmod 700",
+    );
 }
 
 #[test]
@@ -122,12 +201,25 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
         .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
-    assert!(said.contains("UPVOW_LOG is to be"), "the flag counts: {said}");
-    assert!(!said.contains("UPVOW_LISTEN"), "the environment counts: {said}");
+    assert!(
+        said.contains("UPVOW_LOG is to be"),
+        "the flag counts: {said}"
+    );
+    assert!(
+        !said.contains("UPVOW_LISTEN"),
+        "the environment counts: {said}"
+    );
     assert!(said.contains("UPVOW_CONTACT"), "the file counts: {said}");
-    assert!(said.contains("unknown key `wrong_key`") && said.contains("unknown key `publik_url`"), "both unknown keys are named: {said}");
+    assert!(
+        said.contains("unknown key `wrong_key`") && said.contains("unknown key `publik_url`"),
+        "both unknown keys are named: {said}"
+    );
     assert!(said.contains("did you mean `mail_from`?"), "{said}");
-    assert!(said.contains("UPVOW_PUBLIC_URL is not set") && said.contains("UPVOW_ATLASSIAN_CLIENT_ID is not set"), "and all the rest: {said}");
+    assert!(
+        said.contains("UPVOW_PUBLIC_URL is not set")
+            && said.contains("UPVOW_ATLASSIAN_CLIENT_ID is not set"),
+        "and all the rest: {said}"
+    );
 }
 
 #[test]
@@ -135,26 +227,52 @@ fn a_broken_file_is_named_without_its_content() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("my.toml");
     fs::write(&file, "atlassian_client_secret = tell-nobody\n").unwrap();
-    let output = upvow().args(["serve", "--config"]).arg(&file).env("UPVOW_DATA_DIR", folder.path().join("data")).output().unwrap();
+    let output = upvow()
+        .args(["serve", "--config"])
+        .arg(&file)
+        .env("UPVOW_DATA_DIR", folder.path().join("data"))
+        .output()
+        .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("is not TOML") && !said.contains("tell-nobody"), "{said}");
+    assert!(
+        said.contains("is not TOML") && !said.contains("tell-nobody"),
+        "{said}"
+    );
 }
 
 #[test]
 fn every_setting_is_in_the_help_and_in_the_docs() {
     let help = upvow().args(["serve", "--help"]).output().unwrap().stdout;
     let help = String::from_utf8(help).unwrap();
-    let docs = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/OPERATIONS.md")).unwrap();
+    let docs = fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/OPERATIONS.md"
+    ))
+    .unwrap();
     for setting in SETTINGS {
-        assert!(help.contains(setting.env), "{} is not in the help", setting.env);
-        assert!(docs.contains(&format!("`{}`", setting.env)), "{} is not in docs/OPERATIONS.md", setting.env);
+        assert!(
+            help.contains(setting.env),
+            "{} is not in the help",
+            setting.env
+        );
+        assert!(
+            docs.contains(&format!("`{}`", setting.env)),
+            "{} is not in docs/OPERATIONS.md",
+            setting.env
+        );
     }
 }
 
 #[test]
 fn a_refused_start_leaves_no_folder_behind() {
     let folder = tempfile::tempdir().expect("a folder");
-    let given = Given { public_url: None, ..fine(folder.path()) };
+    let given = Given {
+        public_url: None,
+        ..fine(folder.path())
+    };
     refuses(given, "UPVOW_PUBLIC_URL");
-    assert!(!folder.path().join("data").exists(), "the data folder was made for nothing");
+    assert!(
+        !folder.path().join("data").exists(),
+        "the data folder was made for nothing"
+    );
 }

@@ -30,7 +30,10 @@ impl Delivery {
         match request.send().await {
             Ok(answer) => answer.status(),
             Err(error) => {
-                assert!(error.is_request() && self.body.len() > 5 * 1024 * 1024, "the door answers: {error}");
+                assert!(
+                    error.is_request() && self.body.len() > 5 * 1024 * 1024,
+                    "the door answers: {error}"
+                );
                 StatusCode::PAYLOAD_TOO_LARGE
             }
         }
@@ -48,10 +51,21 @@ fn jwt(header: &Value, claims: &Value, secret: &str) -> String {
 
 /// How many signals and jobs there are.
 async fn stored(town: &Town) -> (i64, i64) {
-    let db = Db::connect(&town.server.databases()[0], Tuning::default()).await.unwrap();
+    let db = Db::connect(&town.server.databases()[0], Tuning::default())
+        .await
+        .unwrap();
     let mut tx = db.read().await.unwrap();
-    let signals = tx.count("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM signals", vec![]).await.unwrap();
-    let jobs = tx.count("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM jobs WHERE kind = 'pull_issue'", vec![]).await.unwrap();
+    let signals = tx
+        .count("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM signals", vec![])
+        .await
+        .unwrap();
+    let jobs = tx
+        .count(
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM jobs WHERE kind = 'pull_issue'",
+            vec![],
+        )
+        .await
+        .unwrap();
     drop(tx);
     db.close().await;
     (signals, jobs)
@@ -64,8 +78,15 @@ async fn the_door_takes_what_is_genuine_and_stores_nothing_else() {
     let jira = town.simulator.jira();
     let post = town.post("Idea").await;
     let issue = town.new_issue(&connection).await;
-    town.send(Method::POST, &format!("/posts/{post}/links"), issue).await;
-    let links = town.until(&format!("/posts/{post}/links"), "the issue is made", |list| list["items"][0]["state"] == "active").await;
+    town.send(Method::POST, &format!("/posts/{post}/links"), issue)
+        .await;
+    let links = town
+        .until(
+            &format!("/posts/{post}/links"),
+            "the issue is made",
+            |list| list["items"][0]["state"] == "active",
+        )
+        .await;
     let key = links["items"][0]["key"].as_str().unwrap();
     jira.look("idle").await.unwrap();
 
@@ -90,26 +111,93 @@ async fn the_door_takes_what_is_genuine_and_stores_nothing_else() {
 
     let forged = [
         ("no signature", None, url.clone(), body(0)),
-        ("another secret", Some(jwt(&header, &claims, "guessed")), url.clone(), body(0)),
-        ("an empty secret", Some(jwt(&header, &claims, "")), url.clone(), body(0)),
-        ("alg none", Some(jwt(&json!({ "alg": "none" }), &claims, &secret)), url.clone(), body(0)),
-        ("another alg", Some(jwt(&json!({ "alg": "HS512" }), &claims, &secret)), url.clone(), body(0)),
-        ("long expired", Some(jwt(&header, &json!({ "iat": 1, "exp": 2 }), &secret)), url.clone(), body(0)),
-        ("a guessed address", Some(genuine.clone()), format!("{}A", &url[..url.len() - 1]), body(0)),
-        ("somebody else's webhook", Some(genuine.clone()), url.clone(), body(0).replace(&webhook_id.to_string(), "999999")),
-        ("no JSON", Some(genuine.clone()), url.clone(), "<xml/>".to_owned()),
-        ("too large", Some(genuine.clone()), url.clone(), body(6 * 1024 * 1024)),
+        (
+            "another secret",
+            Some(jwt(&header, &claims, "guessed")),
+            url.clone(),
+            body(0),
+        ),
+        (
+            "an empty secret",
+            Some(jwt(&header, &claims, "")),
+            url.clone(),
+            body(0),
+        ),
+        (
+            "alg none",
+            Some(jwt(&json!({ "alg": "none" }), &claims, &secret)),
+            url.clone(),
+            body(0),
+        ),
+        (
+            "another alg",
+            Some(jwt(&json!({ "alg": "HS512" }), &claims, &secret)),
+            url.clone(),
+            body(0),
+        ),
+        (
+            "long expired",
+            Some(jwt(&header, &json!({ "iat": 1, "exp": 2 }), &secret)),
+            url.clone(),
+            body(0),
+        ),
+        (
+            "a guessed address",
+            Some(genuine.clone()),
+            format!("{}A", &url[..url.len() - 1]),
+            body(0),
+        ),
+        (
+            "somebody else's webhook",
+            Some(genuine.clone()),
+            url.clone(),
+            body(0).replace(&webhook_id.to_string(), "999999"),
+        ),
+        (
+            "no JSON",
+            Some(genuine.clone()),
+            url.clone(),
+            "<xml/>".to_owned(),
+        ),
+        (
+            "too large",
+            Some(genuine.clone()),
+            url.clone(),
+            body(6 * 1024 * 1024),
+        ),
     ];
     for (what, authorization, url, body) in forged {
-        let status = Delivery { url, authorization, identifier: "forged", body }.send().await;
+        let status = Delivery {
+            url,
+            authorization,
+            identifier: "forged",
+            body,
+        }
+        .send()
+        .await;
         assert!(status.is_client_error(), "{what}: {status}");
         assert_eq!(stored(&town).await, before, "{what}: something was stored");
     }
 
-    let delivery = Delivery { url: url.clone(), authorization: Some(genuine), identifier: "genuine-1", body: body(0) };
-    assert!(delivery.send().await.is_success(), "what is genuine is taken");
+    let delivery = Delivery {
+        url: url.clone(),
+        authorization: Some(genuine),
+        identifier: "genuine-1",
+        body: body(0),
+    };
+    assert!(
+        delivery.send().await.is_success(),
+        "what is genuine is taken"
+    );
     let after = stored(&town).await;
-    assert_eq!(after.0, before.0 + 1, "and stored: the checks above were no refusal of everything");
-    assert!(delivery.send().await.is_success(), "the same again is no error");
+    assert_eq!(
+        after.0,
+        before.0 + 1,
+        "and stored: the checks above were no refusal of everything"
+    );
+    assert!(
+        delivery.send().await.is_success(),
+        "the same again is no error"
+    );
     assert_eq!(stored(&town).await.0, after.0, "and stored once");
 }

@@ -8,7 +8,13 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 fn packages() -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .args([
+            "metadata",
+            "--no-deps",
+            "--format-version",
+            "1",
+            "--offline",
+        ])
         .current_dir(ROOT)
         .output()
         .expect("cargo runs");
@@ -18,8 +24,16 @@ fn packages() -> Vec<Value> {
 
 /// What a package lists, of every kind: `(dependency, kind)`.
 fn lists(package: &Value) -> impl Iterator<Item = (&str, &str)> {
-    let dependencies = package["dependencies"].as_array().expect("dependencies").iter();
-    dependencies.map(|dependency| (dependency["name"].as_str().expect("a name"), dependency["kind"].as_str().unwrap_or("normal")))
+    let dependencies = package["dependencies"]
+        .as_array()
+        .expect("dependencies")
+        .iter();
+    dependencies.map(|dependency| {
+        (
+            dependency["name"].as_str().expect("a name"),
+            dependency["kind"].as_str().unwrap_or("normal"),
+        )
+    })
 }
 
 fn short(name: &str) -> String {
@@ -28,8 +42,13 @@ fn short(name: &str) -> String {
 
 /// `(from, to)`: `to` may use `from`, as the block marked `arrows` says line by line: `app <- web server`.
 fn drawn() -> BTreeSet<(String, String)> {
-    let text = fs::read_to_string(format!("{ROOT}/docs/ARCHITECTURE.md")).expect("docs/ARCHITECTURE.md");
-    let block = text.split_once("```arrows\n").and_then(|(_, rest)| rest.split_once("```")).expect("a block marked arrows").0;
+    let text =
+        fs::read_to_string(format!("{ROOT}/docs/ARCHITECTURE.md")).expect("docs/ARCHITECTURE.md");
+    let block = text
+        .split_once("```arrows\n")
+        .and_then(|(_, rest)| rest.split_once("```"))
+        .expect("a block marked arrows")
+        .0;
     let mut arrows = BTreeSet::new();
     for line in block.lines() {
         let (from, users) = line.split_once("<-").expect("an arrow in each line");
@@ -55,7 +74,10 @@ fn the_arrows_are_the_drawn_ones() {
     let drawn = drawn();
     let undrawn: Vec<_> = real.difference(&drawn).collect();
     let unreal: Vec<_> = drawn.difference(&real).collect();
-    assert!(undrawn.is_empty() && unreal.is_empty(), "not drawn: {undrawn:?}; drawn and not there: {unreal:?}");
+    assert!(
+        undrawn.is_empty() && unreal.is_empty(),
+        "not drawn: {undrawn:?}; drawn and not there: {unreal:?}"
+    );
 }
 
 #[test]
@@ -71,7 +93,10 @@ fn what_belongs_in_one_room_is_listed_there_alone() {
         let name = package["name"].as_str().expect("a name");
         for (dependency, kind) in lists(package) {
             for (what, rooms) in only {
-                assert!(dependency != what || kind != "normal" || rooms.contains(&name), "{name} lists {what}");
+                assert!(
+                    dependency != what || kind != "normal" || rooms.contains(&name),
+                    "{name} lists {what}"
+                );
             }
         }
     }

@@ -4,6 +4,8 @@
 //! With `UPVOW_TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:PORT/postgres` every story has its own databases there;
 //! otherwise in SQLite files. With `UPVOW_TEST_BROWSER=1` the stories in a browser run, too. In CI nothing may be left out.
 
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
 mod browser;
 mod command_line;
 mod config;

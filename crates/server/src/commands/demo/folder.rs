@@ -19,8 +19,11 @@ use crate::{
 };
 
 /// What is said of another place for the data than the folder itself.
-const ELSEWHERE: &[(&str, &str)] =
-    &[("UPVOW_DATABASE_URL", "database_url"), ("UPVOW_VAULT_URL", "vault_url"), ("UPVOW_KEYS_DIR", "keys_dir")];
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("UPVOW_DATABASE_URL", "database_url"),
+    ("UPVOW_VAULT_URL", "vault_url"),
+    ("UPVOW_KEYS_DIR", "keys_dir"),
+];
 
 /// The folder.
 pub struct Folder {
@@ -51,23 +54,35 @@ pub(super) struct Before {
 impl Folder {
     /// The named folder, made if missing; or a fresh one for temporary files.
     pub fn open(path: Option<PathBuf>) -> anyhow::Result<Folder> {
-        let path = path.unwrap_or_else(|| std::env::temp_dir().join(format!("upvow-demo-{}", upvow_app::node().simple())));
+        let path = path.unwrap_or_else(|| {
+            std::env::temp_dir().join(format!("upvow-demo-{}", upvow_app::node().simple()))
+        });
         let is_new = std::fs::read_dir(&path).map_or(true, |mut entries| entries.next().is_none());
         if !is_new && !path.join(FILE).exists() {
-            bail!("{} holds other things; give a new folder, or one that a demo made", path.display());
+            bail!(
+                "{} holds other things; give a new folder, or one that a demo made",
+                path.display()
+            );
         }
         let mut builder = std::fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.recursive(true).create(&path).with_context(|| path.display().to_string())?;
-        let path = path.canonicalize().with_context(|| path.display().to_string())?;
+        builder
+            .recursive(true)
+            .create(&path)
+            .with_context(|| path.display().to_string())?;
+        let path = path
+            .canonicalize()
+            .with_context(|| path.display().to_string())?;
         Ok(Folder { path, is_new })
     }
 
     /// Writes `upvow.toml`, for this run and for every other command. What an earlier run said of databases stays.
     pub fn write_settings(&self, settings: &Settings) -> anyhow::Result<()> {
         let before = self.read();
-        let mut text = String::from("# Made by `upvow demo`. Point any command at it: upvow serve --data-dir <this folder>\n");
+        let mut text = String::from(
+            "# Made by `upvow demo`. Point any command at it: upvow serve --data-dir <this folder>\n",
+        );
         let mut line = |key: &str, value: &str| {
             // A JSON text is a TOML text, too.
             let value = serde_json::Value::from(value);
@@ -82,7 +97,9 @@ impl Folder {
         line("atlassian_auth_url", &settings.sim.auth_url());
         line("atlassian_api_url", &settings.sim.api_url());
         for (env, key) in ELSEWHERE {
-            let said = std::env::var(env).ok().filter(|value| !value.trim().is_empty());
+            let said = std::env::var(env)
+                .ok()
+                .filter(|value| !value.trim().is_empty());
             let said = said.or_else(|| before.get(*key)?.as_str().map(str::to_owned));
             if let Some(value) = said {
                 line(key, &value);
@@ -93,13 +110,30 @@ impl Folder {
 
     pub(super) fn settings_before(&self) -> Before {
         let table = self.read();
-        let text = |key: &str| table.get(key).and_then(toml::Value::as_str).map(str::to_owned);
-        let sim = text("atlassian_api_url").and_then(|url| url.strip_prefix("http://")?.trim_end_matches('/').parse().ok());
-        Before { sim, client_id: text("atlassian_client_id"), client_secret: text("atlassian_client_secret") }
+        let text = |key: &str| {
+            table
+                .get(key)
+                .and_then(toml::Value::as_str)
+                .map(str::to_owned)
+        };
+        let sim = text("atlassian_api_url").and_then(|url| {
+            url.strip_prefix("http://")?
+                .trim_end_matches('/')
+                .parse()
+                .ok()
+        });
+        Before {
+            sim,
+            client_id: text("atlassian_client_id"),
+            client_secret: text("atlassian_client_secret"),
+        }
     }
 
     fn read(&self) -> toml::Table {
-        std::fs::read_to_string(self.path.join(FILE)).ok().and_then(|text| text.parse().ok()).unwrap_or_default()
+        std::fs::read_to_string(self.path.join(FILE))
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_default()
     }
 
     /// Removes it with all that is in it.
@@ -124,7 +158,9 @@ pub(super) async fn meet_databases(config: &Config, now: Time) -> anyhow::Result
     if vault != Standing::New {
         let opened = Vault::open(wiring::vault_settings(config)?, now).await;
         let vault = match opened {
-            Err(VaultError::KeysMissing { .. }) => Vault::start_over(wiring::vault_settings(config)?, now).await?,
+            Err(VaultError::KeysMissing { .. }) => {
+                Vault::start_over(wiring::vault_settings(config)?, now).await?
+            }
             other => other?,
         };
         vault.close().await;
@@ -142,19 +178,33 @@ enum Standing {
 async fn standing(url: &DatabaseUrl) -> anyhow::Result<Standing> {
     if !url.is_postgres() {
         // A file: below the new folder, or named by the environment.
-        let path = url.expose().trim_start_matches("sqlite:").trim_start_matches("//");
+        let path = url
+            .expose()
+            .trim_start_matches("sqlite:")
+            .trim_start_matches("//");
         if !Path::new(path.split('?').next().unwrap_or(path)).exists() {
             return Ok(Standing::New);
         }
     }
-    let db = Db::connect(url.expose(), Tuning::default()).await.context("the demo's database")?;
+    let db = Db::connect(url.expose(), Tuning::default())
+        .await
+        .context("the demo's database")?;
     let standing = if db.migrated().await?.is_empty() {
         Standing::New
     } else {
         let mut tx = db.read().await?;
         // The vault's database has no such table, and is nobody's demo by itself.
-        let owner = tx.value::<String>("SELECT id FROM people WHERE email = $1", upvow_db::args![sample::OWNER.email]).await;
-        if owner.is_ok_and(|id| id.is_some()) { Standing::Demo } else { Standing::Used }
+        let owner = tx
+            .value::<String>(
+                "SELECT id FROM people WHERE email = $1",
+                upvow_db::args![sample::OWNER.email],
+            )
+            .await;
+        if owner.is_ok_and(|id| id.is_some()) {
+            Standing::Demo
+        } else {
+            Standing::Used
+        }
     };
     db.close().await;
     Ok(standing)

@@ -51,7 +51,10 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let path = folder.path.clone();
     let result = stay(&folder, args.listen, args.walk).await;
     if keep {
-        say(&format!("The data stays in {0}\n    upvow serve --data-dir {0} goes on from there, as does upvow demo --data {0}", path.display()));
+        say(&format!(
+            "The data stays in {0}\n    upvow serve --data-dir {0} goes on from there, as does upvow demo --data {0}",
+            path.display()
+        ));
     } else {
         folder.remove();
     }
@@ -82,11 +85,20 @@ impl Demo {
     /// Starts simulator and board in the folder; fills the board with sample data if it is new.
     pub async fn start(folder: &Folder, listen: SocketAddr) -> anyhow::Result<Demo> {
         let listener = port::bind(listen, say).await?;
-        let address = listener.local_addr().context("the listener has no address")?;
+        let address = listener
+            .local_addr()
+            .context("the listener has no address")?;
         let public_url = format!("http://{}", port::reachable(address));
         let sim = start_sim(folder, address).await?;
-        folder.write_settings(&folder::Settings { listen: address, public_url: &public_url, sim: &sim })?;
-        let given = Given { data_dir: Some(folder.path.display().to_string()), ..Given::default() };
+        folder.write_settings(&folder::Settings {
+            listen: address,
+            public_url: &public_url,
+            sim: &sim,
+        })?;
+        let given = Given {
+            data_dir: Some(folder.path.display().to_string()),
+            ..Given::default()
+        };
         let config = Config::load(given, Need::Serve)?;
         let clock = Clock::system();
         // The terminal is for whoever tries it; the log is in the folder.
@@ -97,7 +109,11 @@ impl Demo {
         let app = wiring::open(&config, Mail::outbox(), clock).await?;
         seed::seed(&app).await.context("the sample data")?;
         let running = wiring::start(app, &config, listener)?;
-        Ok(Demo { running, sim, config })
+        Ok(Demo {
+            running,
+            sim,
+            config,
+        })
     }
 
     /// Says where to look, then walks or waits.
@@ -116,26 +132,40 @@ impl Demo {
             walked = walk::run(&places, &owner, &voter) => walked,
             () = wiring::signal() => false,
         };
-        Ok(if walked { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if walked {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
 
     /// A link that signs somebody in once.
     pub async fn link(&self, email: &str) -> anyhow::Result<String> {
         let app = &self.running.app;
         let secret: LinkSecret = sign_in::operator_link(app, email, "/").await?;
-        Ok(app.settings.address(&format!("/sign-in/link/{}", secret.expose())))
+        Ok(app
+            .settings
+            .address(&format!("/sign-in/link/{}", secret.expose())))
     }
 
     /// Everything the walk may know: addresses and files, nothing from inside.
     fn places(&self, folder: &Folder) -> walk::Places {
         walk::Places {
-            board: self.config.public_url.as_str().trim_end_matches('/').to_owned(),
+            board: self
+                .config
+                .public_url
+                .as_str()
+                .trim_end_matches('/')
+                .to_owned(),
             jira: self.sim.base_url().to_owned(),
             cloud_id: self.sim.cloud_id(),
             jira_token: self.sim.access_token(),
             folder: folder.path.clone(),
             keys_dir: self.config.keys_dir.clone(),
-            databases: vec![self.config.database_url.clone(), self.config.vault_url.clone()],
+            databases: vec![
+                self.config.database_url.clone(),
+                self.config.vault_url.clone(),
+            ],
         }
     }
 
@@ -180,5 +210,7 @@ async fn start_sim(folder: &Folder, board: SocketAddr) -> anyhow::Result<Sim> {
         return Ok(sim);
     }
     let free = SocketAddr::new(port::reachable(board).ip(), 0);
-    upvow_jira_sim::start(options(free)).await.context("the simulated Jira")
+    upvow_jira_sim::start(options(free))
+        .await
+        .context("the simulated Jira")
 }

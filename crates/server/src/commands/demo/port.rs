@@ -14,7 +14,9 @@ const TRIES: u16 = 50;
 /// Binds the address, or the same address with the next free port, and says so.
 pub(super) async fn bind(wanted: SocketAddr, say: impl Fn(&str)) -> anyhow::Result<TcpListener> {
     for more in 0..TRIES {
-        let Some(port) = wanted.port().checked_add(more) else { break };
+        let Some(port) = wanted.port().checked_add(more) else {
+            break;
+        };
         let address = SocketAddr::new(wanted.ip(), port);
         match TcpListener::bind(address).await {
             Ok(listener) => {
@@ -51,8 +53,15 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let wanted = taken.local_addr().unwrap();
         let said = RefCell::new(String::new());
-        let listener = bind(wanted, |line| said.borrow_mut().push_str(line)).await.unwrap();
+        let listener = bind(wanted, |line| said.borrow_mut().push_str(line))
+            .await
+            .unwrap();
         assert!(listener.local_addr().unwrap().port() > wanted.port());
-        assert!(said.borrow().contains(&format!("Port {} is taken", wanted.port())), "{}", said.borrow());
+        assert!(
+            said.borrow()
+                .contains(&format!("Port {} is taken", wanted.port())),
+            "{}",
+            said.borrow()
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The sample board: Acme Notes, a made-up note-taking program, and the people who want things of it.
 
-use upvow_domain::{board::StatusKind, board::StatusKind::*};
+use upvow_domain::board::StatusKind::{self, Closed, Done, Planned, Started};
 
 /// Somebody on the sample board.
 pub(super) struct Person {
@@ -20,7 +20,10 @@ pub(super) const VOTER: Person = person("Jonah Whitlock", "jonah@mailbox.example
 pub(super) const PROJECT: &str = "Acme Notes";
 
 /// Members below the owner, who answer and triage.
-pub(super) const TEAM: [Person; 2] = [person("Priya Raman", "priya@acme-notes.example"), person("Tobias Lind", "tobias@acme-notes.example")];
+pub(super) const TEAM: [Person; 2] = [
+    person("Priya Raman", "priya@acme-notes.example"),
+    person("Tobias Lind", "tobias@acme-notes.example"),
+];
 
 /// Everybody else.
 pub(super) const VOTERS: [Person; 22] = [
@@ -50,9 +53,21 @@ pub(super) const VOTERS: [Person; 22] = [
 
 /// A board: name, slug, what it is for.
 pub(super) const BOARDS: [(&str, &str, &str); 3] = [
-    ("Ideas", "ideas", "What should Acme Notes be able to do? One idea per post, and vote for those you miss most."),
-    ("Mobile apps", "mobile-apps", "Everything about the apps for Android and iOS."),
-    ("Integrations", "integrations", "Other tools you would like to use together with Acme Notes."),
+    (
+        "Ideas",
+        "ideas",
+        "What should Acme Notes be able to do? One idea per post, and vote for those you miss most.",
+    ),
+    (
+        "Mobile apps",
+        "mobile-apps",
+        "Everything about the apps for Android and iOS.",
+    ),
+    (
+        "Integrations",
+        "integrations",
+        "Other tools you would like to use together with Acme Notes.",
+    ),
 ];
 pub(super) const IDEAS: usize = 0;
 pub(super) const MOBILE: usize = 1;
@@ -92,11 +107,31 @@ pub(super) const POSTS: &[Idea] = &[
         title: "Work offline and sync later",
         body: "I take notes on trains, and half of the way there is no network. At the moment a note I wrote in a tunnel is gone when the page reloads.\n\nWhat I would love:\n\n- everything I opened lately stays readable\n- new notes are kept on the device until there is a network\n- if two devices changed the same note, **show me both** instead of choosing one",
         said: &[
-            Voter(12, 60, "Same here. Even a plain read-only copy of my pinned notes would help a lot."),
-            Voter(3, 55, "Please do not do silent \"last write wins\". I lost a whole afternoon to that in another program."),
-            Answer(0, 40, "We are on it. Reading offline comes first, then writing, then the side-by-side view for conflicts. Each step ships by itself, so you will not have to wait for all three."),
-            Voter(5, 39, "Side by side is exactly right. Thank you for not guessing!"),
-            Note(1, 20, "Storage quota on Safari is the open question; see the spike."),
+            Voter(
+                12,
+                60,
+                "Same here. Even a plain read-only copy of my pinned notes would help a lot.",
+            ),
+            Voter(
+                3,
+                55,
+                "Please do not do silent \"last write wins\". I lost a whole afternoon to that in another program.",
+            ),
+            Answer(
+                0,
+                40,
+                "We are on it. Reading offline comes first, then writing, then the side-by-side view for conflicts. Each step ships by itself, so you will not have to wait for all three.",
+            ),
+            Voter(
+                5,
+                39,
+                "Side by side is exactly right. Thank you for not guessing!",
+            ),
+            Note(
+                1,
+                20,
+                "Storage quota on Safari is the open question; see the spike.",
+            ),
         ],
     },
     Idea {
@@ -109,7 +144,11 @@ pub(super) const POSTS: &[Idea] = &[
         body: "Typing `[[` should offer my notes by title, and the linked note should list who links to it. That turns a heap of notes into something I can walk through.\n\nIf a note is renamed, its links should follow.",
         said: &[
             Voter(7, 50, "Backlinks are the important half for me."),
-            Answer(1, 21, "Planned for the next quarter. Links will point to the note itself, not to its title, so that renaming breaks nothing."),
+            Answer(
+                1,
+                21,
+                "Planned for the next quarter. Links will point to the note itself, not to its title, so that renaming breaks nothing.",
+            ),
         ],
     },
     Idea {
@@ -122,7 +161,11 @@ pub(super) const POSTS: &[Idea] = &[
         body: "I write late in the evening next to a sleeping baby. A white page at full brightness is a flash light.",
         said: &[
             Voter(14, 44, "Please follow the system's setting by default."),
-            Answer(0, 6, "Here it is: it follows your system, and you can override it under Appearance. Thank you all for testing the early version."),
+            Answer(
+                0,
+                6,
+                "Here it is: it follows your system, and you can override it under Appearance. Thank you all for testing the early version.",
+            ),
             Voter(8, 5, "The baby says thank you too."),
         ],
     },
@@ -134,7 +177,11 @@ pub(super) const POSTS: &[Idea] = &[
         status: None,
         title: "A trash that keeps deleted notes for 30 days",
         body: "I deleted the wrong note yesterday. There was a short \"Undo\", I looked away, and it was gone. A trash folder with a clear date of final deletion would be calmer.",
-        said: &[Voter(19, 40, "And please let the team's admins shorten the 30 days; ours would have to.")],
+        said: &[Voter(
+            19,
+            40,
+            "And please let the team's admins shorten the 30 days; ours would have to.",
+        )],
     },
     Idea {
         board: IDEAS,
@@ -145,8 +192,16 @@ pub(super) const POSTS: &[Idea] = &[
         title: "Tables that can be sorted by a column",
         body: "I keep small lists in tables: books, plants, spare parts. Clicking a column head to sort them would be enough; I do not need formulas.",
         said: &[
-            Voter(4, 30, "Sorting by date would have to know about dates, not only letters."),
-            Answer(1, 12, "Yes: text, numbers and dates. The order is kept in the note, so everybody sees the same."),
+            Voter(
+                4,
+                30,
+                "Sorting by date would have to know about dates, not only letters.",
+            ),
+            Answer(
+                1,
+                12,
+                "Yes: text, numbers and dates. The order is kept in the note, so everybody sees the same.",
+            ),
         ],
     },
     Idea {
@@ -157,7 +212,14 @@ pub(super) const POSTS: &[Idea] = &[
         status: None,
         title: "Full keyboard control",
         body: "I would like to reach everything without a mouse: jump to a note, move a note to a folder, open its history. A list of the shortcuts behind `?` would be perfect.\n\nThis is a nicety for some and a necessity for others.",
-        said: &[Voter(9, 35, "I use a screen reader. The folder tree is the worst spot at the moment: focus jumps to the top after each move."), Note(0, 34, "That focus bug should be fixed by itself, soon.")],
+        said: &[
+            Voter(
+                9,
+                35,
+                "I use a screen reader. The folder tree is the worst spot at the moment: focus jumps to the top after each move.",
+            ),
+            Note(0, 34, "That focus bug should be fixed by itself, soon."),
+        ],
     },
     Idea {
         board: IDEAS,
@@ -169,7 +231,11 @@ pub(super) const POSTS: &[Idea] = &[
         body: "Upload the recording, get the notes. Other programs do that now.",
         said: &[
             Voter(6, 33, "I would switch it off, but I see the use."),
-            Answer(0, 25, "We thought about this for a while and will not build it: recordings of other people are more than we want to hold. Notes from any transcription tool can be imported as text."),
+            Answer(
+                0,
+                25,
+                "We thought about this for a while and will not build it: recordings of other people are more than we want to hold. Notes from any transcription tool can be imported as text.",
+            ),
             Voter(17, 24, "A clear no with a reason. I can live with that."),
         ],
     },
@@ -192,7 +258,11 @@ pub(super) const POSTS: &[Idea] = &[
         title: "Export everything as plain Markdown files",
         body: "One button, one archive: folders as folders, notes as `.md`, pictures next to them. I will probably never need it, and that is why I want it: I stay where I can leave.",
         said: &[
-            Voter(10, 28, "Please keep the creation dates somewhere, in front matter for example."),
+            Voter(
+                10,
+                28,
+                "Please keep the creation dates somewhere, in front matter for example.",
+            ),
             Answer(1, 4, "In the works, with dates and tags as front matter."),
         ],
     },
@@ -204,7 +274,11 @@ pub(super) const POSTS: &[Idea] = &[
         status: None,
         title: "Show what changed since I last looked",
         body: "We are five people in one folder. When I open a note I would like to see what the others changed since my last visit, as marked text, not as a list of versions.",
-        said: &[Voter(2, 26, "With a key to jump from change to change, please.")],
+        said: &[Voter(
+            2,
+            26,
+            "With a key to jump from change to change, please.",
+        )],
     },
     Idea {
         board: IDEAS,
@@ -224,7 +298,11 @@ pub(super) const POSTS: &[Idea] = &[
         status: Some((Done, 2)),
         title: "Find text inside attached PDFs",
         body: "I attach contracts and manuals to notes. The search finds the note by its own text only, so I end up opening ten PDFs one after the other.",
-        said: &[Answer(0, 2, "Done for PDFs that hold text. Scanned pages are a bigger piece of work; please post that separately if you need it.")],
+        said: &[Answer(
+            0,
+            2,
+            "Done for PDFs that hold text. Scanned pages are a bigger piece of work; please post that separately if you need it.",
+        )],
     },
     Idea {
         board: IDEAS,
@@ -234,7 +312,11 @@ pub(super) const POSTS: &[Idea] = &[
         status: None,
         title: "Smaller gaps between list items",
         body: "Long lists need a lot of scrolling. A compact setting would do.",
-        said: &[Voter(20, 11, "As long as it stays an option: I like the air.")],
+        said: &[Voter(
+            20,
+            11,
+            "As long as it stays an option: I like the air.",
+        )],
     },
     Idea {
         board: IDEAS,
@@ -264,7 +346,11 @@ pub(super) const POSTS: &[Idea] = &[
         status: Some((Done, 15)),
         title: "Share a web page from the browser into a note",
         body: "Share, choose Acme Notes, choose the note, done. At the moment I copy addresses by hand.",
-        said: &[Answer(1, 15, "In version 4.2 for both systems. The page's title comes along; its content does not, on purpose.")],
+        said: &[Answer(
+            1,
+            15,
+            "In version 4.2 for both systems. The page's title comes along; its content does not, on purpose.",
+        )],
     },
     Idea {
         board: MOBILE,
@@ -274,7 +360,14 @@ pub(super) const POSTS: &[Idea] = &[
         status: Some((Planned, 18)),
         title: "A widget with my pinned notes",
         body: "The shopping list on the home screen, with boxes to tick without opening the app.",
-        said: &[Voter(1, 45, "Ticking is what makes it worth it."), Answer(0, 18, "Android first, because its widgets can be ticked; iOS follows.")],
+        said: &[
+            Voter(1, 45, "Ticking is what makes it worth it."),
+            Answer(
+                0,
+                18,
+                "Android first, because its widgets can be ticked; iOS follows.",
+            ),
+        ],
     },
     Idea {
         board: MOBILE,
@@ -296,7 +389,11 @@ pub(super) const POSTS: &[Idea] = &[
         body: "On a phone with a 5-inch screen the line I am writing is behind the keyboard as soon as the note is longer than the screen. I have to scroll after every line break.",
         said: &[
             Voter(21, 27, "Also on a tablet with the floating keyboard."),
-            Answer(1, 3, "Found: the editor asks for the height before the keyboard has finished sliding in. The fix is being tested."),
+            Answer(
+                1,
+                3,
+                "Found: the editor asks for the height before the keyboard has finished sliding in. The fix is being tested.",
+            ),
         ],
     },
     Idea {
@@ -317,7 +414,11 @@ pub(super) const POSTS: &[Idea] = &[
         status: None,
         title: "Larger text in the note list",
         body: "The app follows the system's text size inside notes, but the list stays small. My eyes are not what they were.",
-        said: &[Voter(9, 13, "Yes, please: this is an accessibility matter, not taste.")],
+        said: &[Voter(
+            9,
+            13,
+            "Yes, please: this is an accessibility matter, not taste.",
+        )],
     },
     Idea {
         board: MOBILE,
@@ -348,8 +449,16 @@ pub(super) const POSTS: &[Idea] = &[
         title: "Calendar: show today's meetings next to my notes",
         body: "One click on a meeting makes a note with its title, date and agenda. Read access to one calendar is enough; it should never write there.",
         said: &[
-            Voter(13, 48, "CalDAV, please, so that it works with our own server."),
-            Answer(0, 10, "CalDAV first, read only, one calendar of your choice."),
+            Voter(
+                13,
+                48,
+                "CalDAV, please, so that it works with our own server.",
+            ),
+            Answer(
+                0,
+                10,
+                "CalDAV first, read only, one calendar of your choice.",
+            ),
         ],
     },
     Idea {
@@ -370,7 +479,11 @@ pub(super) const POSTS: &[Idea] = &[
         status: Some((Done, 19)),
         title: "Mail a note to myself",
         body: "A secret address: whatever I send there becomes a note, attachments included.",
-        said: &[Answer(1, 19, "Available under Settings, Mail. You can change the address at any time if it gets known.")],
+        said: &[Answer(
+            1,
+            19,
+            "Available under Settings, Mail. You can change the address at any time if it gets known.",
+        )],
     },
     Idea {
         board: INTEGRATIONS,
@@ -380,7 +493,10 @@ pub(super) const POSTS: &[Idea] = &[
         status: None,
         title: "Import from other note programs",
         body: "I have eleven years of notes elsewhere. An import that keeps dates, tags and pictures is what stands between me and a subscription for our whole office.",
-        said: &[Voter(2, 23, "Same, with about four thousand notes."), Note(0, 22, "Three leads asked for this last month.")],
+        said: &[
+            Voter(2, 23, "Same, with about four thousand notes."),
+            Note(0, 22, "Three leads asked for this last month."),
+        ],
     },
     Idea {
         board: INTEGRATIONS,
@@ -391,8 +507,16 @@ pub(super) const POSTS: &[Idea] = &[
         title: "Post every new note to our chat channel",
         body: "So that nobody misses anything.",
         said: &[
-            Voter(16, 14, "Please no. Our channel is noisy enough, and some notes are drafts."),
-            Answer(0, 7, "The discussion convinced us: outgoing webhooks let you build this for the folders where it fits, and everything else stays quiet."),
+            Voter(
+                16,
+                14,
+                "Please no. Our channel is noisy enough, and some notes are drafts.",
+            ),
+            Answer(
+                0,
+                7,
+                "The discussion convinced us: outgoing webhooks let you build this for the folders where it fits, and everything else stays quiet.",
+            ),
         ],
     },
     Idea {
@@ -413,7 +537,11 @@ pub(super) const POSTS: &[Idea] = &[
         status: None,
         title: "Sign in with our company account",
         body: "Our IT wants people to leave with one switch. OpenID Connect would do.",
-        said: &[Voter(13, 3, "That would also be the end of the shared password we do not talk about.")],
+        said: &[Voter(
+            13,
+            3,
+            "That would also be the end of the shared password we do not talk about.",
+        )],
     },
 ];
 
@@ -424,7 +552,11 @@ mod tests {
     #[test]
     fn the_sample_fits_together() {
         for idea in POSTS {
-            assert!(idea.board < BOARDS.len() && idea.author < VOTERS.len(), "{}", idea.title);
+            assert!(
+                idea.board < BOARDS.len() && idea.author < VOTERS.len(),
+                "{}",
+                idea.title
+            );
             assert!((1..=VOTERS.len()).contains(&idea.votes), "{}", idea.title);
             let mut last = idea.days_ago;
             for said in idea.said {
@@ -432,10 +564,18 @@ mod tests {
                     Voter(who, at, _) => (who, VOTERS.len(), at),
                     Answer(who, at, _) | Note(who, at, _) => (who, TEAM.len(), at),
                 };
-                assert!(*who < most && *days_ago <= last, "{}: comments come in order, after the post", idea.title);
+                assert!(
+                    *who < most && *days_ago <= last,
+                    "{}: comments come in order, after the post",
+                    idea.title
+                );
                 last = *days_ago;
             }
-            assert!(idea.status.is_none_or(|(_, at)| at <= idea.days_ago), "{}", idea.title);
+            assert!(
+                idea.status.is_none_or(|(_, at)| at <= idea.days_ago),
+                "{}",
+                idea.title
+            );
         }
     }
 }

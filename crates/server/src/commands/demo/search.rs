@@ -63,10 +63,19 @@ struct Needles {
 
 impl Needles {
     fn new(texts: &[String]) -> Needles {
-        let mut needles = Needles { texts: texts.to_vec(), by_start: HashMap::new(), begins: vec![false; 1 << 16] };
+        let mut needles = Needles {
+            texts: texts.to_vec(),
+            by_start: HashMap::new(),
+            begins: vec![false; 1 << 16],
+        };
         for (whose, text) in texts.iter().enumerate() {
             let plain = text.as_bytes();
-            let mut forms = vec![plain.to_vec(), percent(plain).into_bytes(), hex(plain).into_bytes(), json(text).into_bytes()];
+            let mut forms = vec![
+                plain.to_vec(),
+                percent(plain).into_bytes(),
+                hex(plain).into_bytes(),
+                json(text).into_bytes(),
+            ];
             forms.extend(utf16(text));
             forms.extend(base64(plain));
             for mut form in forms {
@@ -75,7 +84,11 @@ impl Needles {
                     && form.len() >= 8
                 {
                     needles.begins[pair(*a, *b)] = true;
-                    needles.by_start.entry([*a, *b, *c, *d]).or_default().push((rest.to_vec(), whose));
+                    needles
+                        .by_start
+                        .entry([*a, *b, *c, *d])
+                        .or_default()
+                        .push((rest.to_vec(), whose));
                 }
             }
         }
@@ -90,9 +103,16 @@ impl Needles {
             if !self.begins[pair(start[0], start[1])] {
                 continue;
             }
-            let Some(forms) = self.by_start.get(start) else { continue };
+            let Some(forms) = self.by_start.get(start) else {
+                continue;
+            };
             let rest = &content[at + 4..];
-            found.extend(forms.iter().filter(|(form, _)| rest.starts_with(form)).map(|(_, whose)| *whose));
+            found.extend(
+                forms
+                    .iter()
+                    .filter(|(form, _)| rest.starts_with(form))
+                    .map(|(_, whose)| *whose),
+            );
         }
         found
     }
@@ -129,12 +149,18 @@ fn json(text: &str) -> String {
 }
 
 fn utf16(text: &str) -> [Vec<u8>; 2] {
-    [text.encode_utf16().flat_map(u16::to_le_bytes).collect(), text.encode_utf16().flat_map(u16::to_be_bytes).collect()]
+    [
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+    ]
 }
 
 /// The digits that are the same whatever stands before and after, at each of the three places.
 fn base64(bytes: &[u8]) -> Vec<Vec<u8>> {
-    use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD, engine::general_purpose::URL_SAFE_NO_PAD};
+    use base64::{
+        Engine as _, engine::general_purpose::STANDARD_NO_PAD,
+        engine::general_purpose::URL_SAFE_NO_PAD,
+    };
     let mut forms = Vec::new();
     for before in 0..3 {
         let mut padded = vec![0; before];
@@ -151,7 +177,11 @@ fn base64(bytes: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// Looks for the strings in every file below the folders (names of files, too) and in every table of the PostgreSQL databases.
-pub async fn search(texts: &[String], folders: &[PathBuf], databases: &[DatabaseUrl]) -> anyhow::Result<Report> {
+pub async fn search(
+    texts: &[String],
+    folders: &[PathBuf],
+    databases: &[DatabaseUrl],
+) -> anyhow::Result<Report> {
     let needles = Needles::new(texts);
     let mut report = Report::default();
     for folder in folders {
@@ -185,7 +215,10 @@ fn look(place: &str, content: &[u8], needles: &Needles, report: &mut Report) {
     report.bytes += u64::try_from(content.len()).unwrap_or(u64::MAX);
     let mut found = needles.within(content);
     found.extend(needles.within(place.as_bytes()));
-    report.found.extend(found.into_iter().map(|whose| Found { place: place.to_owned(), text: needles.texts[whose].clone() }));
+    report.found.extend(found.into_iter().map(|whose| Found {
+        place: place.to_owned(),
+        text: needles.texts[whose].clone(),
+    }));
 }
 
 /// A table as one text; bytes are shown in hexadecimal digits, which the search knows.
@@ -197,7 +230,11 @@ impl FromRow for Text {
     }
 }
 
-async fn in_database(url: &DatabaseUrl, needles: &Needles, report: &mut Report) -> anyhow::Result<()> {
+async fn in_database(
+    url: &DatabaseUrl,
+    needles: &Needles,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     let db = Db::connect(url.expose(), Tuning::default()).await?;
     let mut tx = db.read().await?;
     let tables: Vec<Text> = tx
@@ -218,7 +255,12 @@ async fn in_database(url: &DatabaseUrl, needles: &Needles, report: &mut Report) 
             )
             .await?;
         for Text(content) in rows {
-            look(&format!("table {table}"), content.as_bytes(), needles, report);
+            look(
+                &format!("table {table}"),
+                content.as_bytes(),
+                needles,
+                report,
+            );
         }
     }
     drop(tx);
@@ -236,8 +278,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("deep")).unwrap();
         fs::write(folder.path().join("deep/file.bin"), content).unwrap();
-        let texts = ["Sunniva Hjelmstad".to_owned(), "Bartholomäus Zwickl".to_owned()];
-        let report = search(&texts, &[folder.path().to_owned()], &[]).await.unwrap();
+        let texts = [
+            "Sunniva Hjelmstad".to_owned(),
+            "Bartholomäus Zwickl".to_owned(),
+        ];
+        let report = search(&texts, &[folder.path().to_owned()], &[])
+            .await
+            .unwrap();
         assert_eq!(report.places, 1);
         !report.found.is_empty()
     }
@@ -246,12 +293,29 @@ mod tests {
     async fn a_planted_string_is_found_however_it_is_written() {
         assert!(found(b"\0\x01 Sunniva Hjelmstad \xff").await, "plain");
         assert!(found(b"sunniva hjelmstad").await, "in lower case");
-        assert!(found("Bartholomäus Zwickl".as_bytes()).await, "beyond ASCII");
-        assert!(found(br#"{"name":"Bartholom\u00e4us Zwickl"}"#).await, "in JSON with escapes");
+        assert!(
+            found("Bartholomäus Zwickl".as_bytes()).await,
+            "beyond ASCII"
+        );
+        assert!(
+            found(br#"{"name":"Bartholom\u00e4us Zwickl"}"#).await,
+            "in JSON with escapes"
+        );
         assert!(found(b"?name=Sunniva+Hjelmstad&x=1").await, "in an address");
-        assert!(found(hex(b"Sunniva Hjelmstad").as_bytes()).await, "in hexadecimal digits");
+        assert!(
+            found(hex(b"Sunniva Hjelmstad").as_bytes()).await,
+            "in hexadecimal digits"
+        );
         for before in ["", "a", "ab", "abc"] {
-            assert!(found(STANDARD.encode(format!("{before}Sunniva Hjelmstad!")).as_bytes()).await, "in base64 after {before:?}");
+            assert!(
+                found(
+                    STANDARD
+                        .encode(format!("{before}Sunniva Hjelmstad!"))
+                        .as_bytes()
+                )
+                .await,
+                "in base64 after {before:?}"
+            );
         }
         assert!(!found(b"Sunniva Somebodyelse").await, "and nothing else");
     }
@@ -259,6 +323,9 @@ mod tests {
     #[test]
     fn strings_are_gathered_from_everywhere_in_the_answer() {
         let people = serde_json::json!({"people": [{"name": "Ottilie Quastenberg", "deep": {"avatars": ["/avatar/12345678"]}, "short": "OQ"}]});
-        assert_eq!(strings(&people), ["/avatar/12345678", "Ottilie Quastenberg"]);
+        assert_eq!(
+            strings(&people),
+            ["/avatar/12345678", "Ottilie Quastenberg"]
+        );
     }
 }

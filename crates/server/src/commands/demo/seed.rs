@@ -9,7 +9,9 @@ use upvow_app::{
     posts::{self, Cause, NewPost},
     projects, sign_in, votes,
 };
-use upvow_domain::{BoardId, Caller, PostId, ProjectId, Role, StatusId, board::StatusKind, secret::LinkSecret};
+use upvow_domain::{
+    BoardId, Caller, PostId, ProjectId, Role, StatusId, board::StatusKind, secret::LinkSecret,
+};
 
 use super::sample::{self, BOARDS, Idea, POSTS, Person, Said, TEAM, VOTERS};
 
@@ -59,23 +61,36 @@ enum Act {
 fn events() -> Vec<Event> {
     let mut events = Vec::new();
     let mut dice = Dice(0x5eed);
-    let mut add = |before_now: i64, act: Act| events.push(Event { before_now: before_now.max(MINUTE), act });
+    let mut add = |before_now: i64, act: Act| {
+        events.push(Event {
+            before_now: before_now.max(MINUTE),
+            act,
+        });
+    };
     for (at, idea) in POSTS.iter().enumerate() {
         let posted = days(idea.days_ago) + dice.below(12 * 60) * MINUTE;
         add(posted, Act::Post(at));
         for voter in voters(idea, &mut dice) {
             // Most votes come soon after the post, some weeks later.
             let share = dice.below(1_000) * dice.below(1_000);
-            add(posted - posted / 1_000_000 * share - MINUTE, Act::Vote { post: at, voter });
+            add(
+                posted - posted / 1_000_000 * share - MINUTE,
+                Act::Vote { post: at, voter },
+            );
         }
         let mut last = posted;
         for said in idea.said {
-            let (Said::Voter(_, days_ago, _) | Said::Answer(_, days_ago, _) | Said::Note(_, days_ago, _)) = said;
+            let (Said::Voter(_, days_ago, _)
+            | Said::Answer(_, days_ago, _)
+            | Said::Note(_, days_ago, _)) = said;
             last = (days(*days_ago) + dice.below(6 * 60) * MINUTE).min(last - MINUTE);
             add(last, Act::Say(at, said));
         }
         if let Some((kind, days_ago)) = idea.status {
-            add((days(days_ago) + 10 * MINUTE).min(posted - MINUTE), Act::Status(at, kind));
+            add(
+                (days(days_ago) + 10 * MINUTE).min(posted - MINUTE),
+                Act::Status(at, kind),
+            );
         }
     }
     // What happened at one moment keeps its order: a post comes before its votes.
@@ -89,7 +104,9 @@ fn days(count: u32) -> i64 {
 
 /// So many voters besides the author, whose own vote is on the post already.
 fn voters(idea: &Idea, dice: &mut Dice) -> Vec<usize> {
-    let mut others: Vec<usize> = (0..VOTERS.len()).filter(|voter| *voter != idea.author).collect();
+    let mut others: Vec<usize> = (0..VOTERS.len())
+        .filter(|voter| *voter != idea.author)
+        .collect();
     let mut chosen = Vec::new();
     while chosen.len() + 1 < idea.votes {
         let at = usize::try_from(dice.below(i64::try_from(others.len()).unwrap_or(1))).unwrap_or(0);
@@ -103,7 +120,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, end: i64) -> i64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         i64::try_from(self.0 >> 33).unwrap_or(0) % end.max(1)
     }
 }
@@ -134,8 +154,18 @@ impl Board {
             voters.push(arrive(app, project, person).await?);
         }
         let boards = make_boards(app, &owner).await?;
-        let statuses = boards::statuses(app, &owner).await?.into_iter().map(|status| (status.kind, status.id)).collect();
-        Ok(Board { voters, team, boards, statuses, posts: vec![None; POSTS.len()] })
+        let statuses = boards::statuses(app, &owner)
+            .await?
+            .into_iter()
+            .map(|status| (status.kind, status.id))
+            .collect();
+        Ok(Board {
+            voters,
+            team,
+            boards,
+            statuses,
+            posts: vec![None; POSTS.len()],
+        })
     }
 
     async fn play(&mut self, app: &App, act: Act) -> anyhow::Result<()> {
@@ -155,8 +185,14 @@ impl Board {
                 votes::vote(app, &self.voters[voter], self.post(post)?).await?;
             }
             Act::Status(post, kind) => {
-                let status = self.statuses.iter().find(|(known, _)| *known == kind).context("a status of every kind")?.1;
-                posts::set_status(app, &self.team[0], self.post(post)?, status, Cause::Page).await?;
+                let status = self
+                    .statuses
+                    .iter()
+                    .find(|(known, _)| *known == kind)
+                    .context("a status of every kind")?
+                    .1;
+                posts::set_status(app, &self.team[0], self.post(post)?, status, Cause::Page)
+                    .await?;
             }
             Act::Say(post, said) => {
                 let (who, body, is_internal, is_official) = match said {
@@ -164,7 +200,12 @@ impl Board {
                     Said::Answer(who, _, text) => (&self.team[*who], text, false, true),
                     Said::Note(who, _, text) => (&self.team[*who], text, true, false),
                 };
-                let new = NewComment { body: (*body).to_owned(), is_internal, is_official, submit_key: None };
+                let new = NewComment {
+                    body: (*body).to_owned(),
+                    is_internal,
+                    is_official,
+                    submit_key: None,
+                };
                 comments::add(app, who, self.post(post)?, &new).await?;
             }
         }
@@ -177,10 +218,23 @@ impl Board {
 }
 
 async fn found_project(app: &App) -> anyhow::Result<Caller> {
-    let secret = sign_in::owner_link(app).await?.context("a new board has no owner")?;
+    let secret = sign_in::owner_link(app)
+        .await?
+        .context("a new board has no owner")?;
     let owner = &sample::OWNER;
-    let signed_in = sign_in::claim(app, &secret, sample::PROJECT, owner.email, owner.name, String::new(), "").await?;
-    let project = projects::first(app).await?.context("the project that was made just now")?;
+    let signed_in = sign_in::claim(
+        app,
+        &secret,
+        sample::PROJECT,
+        owner.email,
+        owner.name,
+        String::new(),
+        "",
+    )
+    .await?;
+    let project = projects::first(app)
+        .await?
+        .context("the project that was made just now")?;
     Ok(sign_in::caller_of_session(app, &signed_in.secret, project.id).await?)
 }
 
@@ -189,11 +243,18 @@ async fn arrive(app: &App, project: ProjectId, person: &Person) -> anyhow::Resul
     // Each from an address of their own, as in life; nothing counts or keeps it here.
     sign_in::request_link(app, person.email, person.name, "/", person.email).await?;
     let letters = app.mail.letters();
-    let letter = letters.iter().find(|letter| letter.to.expose() == person.email).ok_or_else(|| anyhow!("no mail came for {}", person.name))?;
+    let letter = letters
+        .iter()
+        .find(|letter| letter.to.expose() == person.email)
+        .ok_or_else(|| anyhow!("no mail came for {}", person.name))?;
     let secret = letter
         .text
         .split_once("/sign-in/link/")
-        .map(|(_, rest)| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap_or_default())
+        .map(|(_, rest)| {
+            rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
+                .next()
+                .unwrap_or_default()
+        })
         .context("a sign-in mail holds its link")?;
     let signed_in = sign_in::finish_link(app, &LinkSecret::new(secret.to_owned()), "").await?;
     let caller = sign_in::caller_of_session(app, &signed_in.secret, project).await?;

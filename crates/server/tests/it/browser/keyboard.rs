@@ -21,7 +21,12 @@ async fn without_a_mouse_somebody_posts_votes_and_moves_an_issue() {
 
     // The first Tab offers to skip the navigation.
     chrome.press("\u{e004}").await;
-    assert_eq!(chrome.run("return document.activeElement.matches('a.skip')").await, true);
+    assert_eq!(
+        chrome
+            .run("return document.activeElement.matches('a.skip')")
+            .await,
+        true
+    );
 
     chrome.tab_to("main a[href*='/posts/new']").await;
     chrome.press(ENTER).await;
@@ -35,9 +40,15 @@ async fn without_a_mouse_somebody_posts_votes_and_moves_an_issue() {
     chrome.reads("Numbers in front of headings").await;
 
     // A vote in a list, where the focus stays on it.
-    chrome.go(&format!("{}p/acme-notes?sort=top", demo.board)).await;
-    chrome.tab_to(".post-row .vote-button[aria-pressed=false]").await;
-    let title = chrome.run("return document.activeElement.dataset.title").await;
+    chrome
+        .go(&format!("{}p/acme-notes?sort=top", demo.board))
+        .await;
+    chrome
+        .tab_to(".post-row .vote-button[aria-pressed=false]")
+        .await;
+    let title = chrome
+        .run("return document.activeElement.dataset.title")
+        .await;
     chrome.press(ENTER).await;
     let vote = format!(".post-row .vote-button[aria-pressed=true][data-title={title}]");
     chrome.see(&vote).await;
@@ -48,10 +59,18 @@ async fn without_a_mouse_somebody_posts_votes_and_moves_an_issue() {
     sign_in(&owner, &demo.owner_link).await;
     connect(&owner, &demo.board, false).await;
     owner.close().await;
-    chrome.go(&format!("{}/projects/KITE/board", demo.jira)).await;
+    chrome
+        .go(&format!("{}/projects/KITE/board", demo.jira))
+        .await;
     chrome.tab_to(".column[data-name='To Do'] .card").await;
-    let key = chrome.run("return document.activeElement.dataset.key").await;
+    let key = chrome
+        .run("return document.activeElement.dataset.key")
+        .await;
     chrome.press(RIGHT).await;
-    chrome.see(&format!(".column[data-name='In Progress'] .card[data-key={key}]")).await;
+    chrome
+        .see(&format!(
+            ".column[data-name='In Progress'] .card[data-key={key}]"
+        ))
+        .await;
     chrome.close().await;
 }

@@ -17,7 +17,9 @@ async fn sign_in(chrome: &Chrome, link: &str) {
 
 /// Connects Jira, step by step, with what the wizard suggests; `picture` is told each step's name.
 async fn connect(chrome: &Chrome, board: &str, pictures: bool) {
-    chrome.go(&format!("{board}p/acme-notes/settings/connections/new")).await;
+    chrome
+        .go(&format!("{board}p/acme-notes/settings/connections/new"))
+        .await;
     let picture = async |name: &str| {
         if pictures {
             chrome.picture(name).await;
@@ -25,7 +27,9 @@ async fn connect(chrome: &Chrome, board: &str, pictures: bool) {
     };
     picture("connect-1-consent").await;
     chrome.click("input[name=agreed]").await;
-    chrome.click("form[action$='/connections/new'] button.primary").await;
+    chrome
+        .click("form[action$='/connections/new'] button.primary")
+        .await;
     chrome.at("/authorize").await;
     picture("jira-authorize").await;
     chrome.click("button[name=decision][value=accept]").await;
@@ -36,18 +40,31 @@ async fn connect(chrome: &Chrome, board: &str, pictures: bool) {
     chrome.at("/projects").await;
     chrome.click_with("label.choice", "KITE").await;
     picture("connect-3-projects").await;
-    chrome.click("form[action$='/projects'][method=post] button.primary").await;
+    chrome
+        .click("form[action$='/projects'][method=post] button.primary")
+        .await;
     chrome.at("/statuses").await;
     picture("connect-4-statuses").await;
-    chrome.click("form[action$='/statuses'] button.primary").await;
+    chrome
+        .click("form[action$='/statuses'] button.primary")
+        .await;
     chrome.at("/targets").await;
     let first = chrome.see("select[name^='board-']").await;
-    first.select_by_label("Task in KITE").await.expect("tasks can be made");
+    first
+        .select_by_label("Task in KITE")
+        .await
+        .expect("tasks can be made");
     picture("connect-5-targets").await;
-    chrome.click("form[action$='/targets'] button.primary").await;
+    chrome
+        .click("form[action$='/targets'] button.primary")
+        .await;
     chrome.at("/rights").await;
     picture("connect-6-rights").await;
     chrome.click("form[action$='/rights'] button.primary").await;
-    chrome.until("the wizard's end", || async { !chrome.place().await.ends_with("/rights") }).await;
+    chrome
+        .until("the wizard's end", || async {
+            !chrome.place().await.ends_with("/rights")
+        })
+        .await;
     picture("connection").await;
 }

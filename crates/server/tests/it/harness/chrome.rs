@@ -50,7 +50,10 @@ pub(crate) struct Chrome {
 /// Are the stories in a browser to run? In CI they must.
 pub(crate) fn is_wanted() -> bool {
     let wanted = std::env::var_os("UPVOW_TEST_BROWSER").is_some();
-    assert!(wanted || std::env::var("CI").as_deref() != Ok("true"), "in CI the browser may not be left out: set UPVOW_TEST_BROWSER=1");
+    assert!(
+        wanted || std::env::var("CI").as_deref() != Ok("true"),
+        "in CI the browser may not be left out: set UPVOW_TEST_BROWSER=1"
+    );
     if !wanted {
         eprintln!("left out: UPVOW_TEST_BROWSER is not set");
     }
@@ -75,8 +78,17 @@ impl Chrome {
         }
         let mut capabilities = serde_json::Map::new();
         capabilities.insert("goog:chromeOptions".to_owned(), options);
-        let page = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&base).await.expect("Chromium starts");
-        Chrome { page, driver, base, _profile: profile }
+        let page = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&base)
+            .await
+            .expect("Chromium starts");
+        Chrome {
+            page,
+            driver,
+            base,
+            _profile: profile,
+        }
     }
 
     /// Loads a page.
@@ -86,17 +98,32 @@ impl Chrome {
 
     /// What this names on the page, as soon as it is there.
     pub(crate) async fn see(&self, css: &str) -> Element {
-        let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        let found = self
+            .page
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(css))
+            .await;
         match found {
             Ok(element) => element,
-            Err(error) => panic!("{css} is not on {}: {error}; it says: {}", self.place().await, self.words().await),
+            Err(error) => panic!(
+                "{css} is not on {}: {error}; it says: {}",
+                self.place().await,
+                self.words().await
+            ),
         }
     }
 
     /// Clicks it.
     pub(crate) async fn click(&self, css: &str) {
         let element = self.see(css).await;
-        self.page.execute("arguments[0].scrollIntoView({block: 'center'})", vec![json!(element)]).await.ok();
+        self.page
+            .execute(
+                "arguments[0].scrollIntoView({block: 'center'})",
+                vec![json!(element)],
+            )
+            .await
+            .ok();
         if let Err(error) = element.click().await {
             panic!("{css} on {} cannot be clicked: {error}", self.place().await);
         }
@@ -105,7 +132,12 @@ impl Chrome {
     /// Clicks the one of these that has this among its words.
     pub(crate) async fn click_with(&self, css: &str, text: &str) {
         self.see(css).await;
-        for element in self.page.find_all(Locator::Css(css)).await.expect("the page answers") {
+        for element in self
+            .page
+            .find_all(Locator::Css(css))
+            .await
+            .expect("the page answers")
+        {
             if element.text().await.is_ok_and(|words| words.contains(text)) {
                 element.click().await.expect("it can be clicked");
                 return;
@@ -123,26 +155,41 @@ impl Chrome {
 
     /// Waits until the page's words have this among them.
     pub(crate) async fn reads(&self, text: &str) {
-        self.until(&format!("the words {text:?}"), || async { self.words().await.contains(text) }).await;
+        self.until(&format!("the words {text:?}"), || async {
+            self.words().await.contains(text)
+        })
+        .await;
     }
 
     /// Waits until the address has this in it.
     pub(crate) async fn at(&self, part: &str) {
-        self.until(&format!("the address {part}"), || async { self.place().await.contains(part) }).await;
+        self.until(&format!("the address {part}"), || async {
+            self.place().await.contains(part)
+        })
+        .await;
     }
 
     /// Waits until it is so.
     pub(crate) async fn until<F: Future<Output = bool>>(&self, what: &str, is_so: impl Fn() -> F) {
         let begun = Instant::now();
         while !is_so().await {
-            assert!(begun.elapsed() < PATIENCE, "{what}: not on {}, which says: {}", self.place().await, self.words().await);
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{what}: not on {}, which says: {}",
+                self.place().await,
+                self.words().await
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
     /// Where the browser is.
     pub(crate) async fn place(&self) -> String {
-        self.page.current_url().await.expect("an address").to_string()
+        self.page
+            .current_url()
+            .await
+            .expect("an address")
+            .to_string()
     }
 
     /// What can be read on the page.
@@ -155,12 +202,19 @@ impl Chrome {
 
     /// Runs a script; what it returns.
     pub(crate) async fn run(&self, script: &str) -> Value {
-        self.page.execute(script, vec![]).await.expect("the script runs")
+        self.page
+            .execute(script, vec![])
+            .await
+            .expect("the script runs")
     }
 
     /// Presses a key where the focus is.
     pub(crate) async fn press(&self, key: &str) {
-        let focused = self.page.active_element().await.expect("something has the focus");
+        let focused = self
+            .page
+            .active_element()
+            .await
+            .expect("something has the focus");
         focused.send_keys(key).await.expect("it takes the key");
     }
 
@@ -168,7 +222,12 @@ impl Chrome {
     pub(crate) async fn tab_to(&self, css: &str) {
         self.see(css).await;
         for _ in 0..120 {
-            let is_there = self.run(&format!("return document.activeElement.matches({})", json!(css))).await;
+            let is_there = self
+                .run(&format!(
+                    "return document.activeElement.matches({})",
+                    json!(css)
+                ))
+                .await;
             if is_there == true {
                 let shows = self
                     .run("const s = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' || s.boxShadow !== 'none'")
@@ -183,11 +242,25 @@ impl Chrome {
 
     /// Sets how pages look.
     pub(crate) async fn look(&self, look: Look) {
-        let scheme = if matches!(look, Look::Dark) { "dark" } else { "light" };
-        self.tell("Emulation.setEmulatedMedia", json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] })).await;
-        let (width, height, mobile) = if matches!(look, Look::Phone) { (390, 844, true) } else { (1280, 900, false) };
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
-        self.tell("Emulation.setDeviceMetricsOverride", metrics).await;
+        let scheme = if matches!(look, Look::Dark) {
+            "dark"
+        } else {
+            "light"
+        };
+        self.tell(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
+        )
+        .await;
+        let (width, height, mobile) = if matches!(look, Look::Phone) {
+            (390, 844, true)
+        } else {
+            (1280, 900, false)
+        };
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
+        self.tell("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
     }
 
     /// Keeps pictures of the page in every look, in `target/screenshots`, and sees that nothing is wider than a phone.
@@ -195,12 +268,24 @@ impl Chrome {
         for look in Look::ALL {
             self.look(look).await;
             let wider = self.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
-            assert!(wider.as_i64().is_some_and(|wider| wider <= 0), "{name} is {wider} pixels wider than the screen ({})", look.name());
-            let taken = self.tell("Page.captureScreenshot", json!({ "format": "png", "captureBeyondViewport": true })).await;
-            let png = STANDARD.decode(taken["data"].as_str().expect("a picture")).expect("base64");
+            assert!(
+                wider.as_i64().is_some_and(|wider| wider <= 0),
+                "{name} is {wider} pixels wider than the screen ({})",
+                look.name()
+            );
+            let taken = self
+                .tell(
+                    "Page.captureScreenshot",
+                    json!({ "format": "png", "captureBeyondViewport": true }),
+                )
+                .await;
+            let png = STANDARD
+                .decode(taken["data"].as_str().expect("a picture"))
+                .expect("base64");
             let folder = screenshots();
             std::fs::create_dir_all(&folder).expect("a folder for pictures");
-            std::fs::write(folder.join(format!("{name}-{}.png", look.name())), png).expect("the picture is kept");
+            std::fs::write(folder.join(format!("{name}-{}.png", look.name())), png)
+                .expect("the picture is kept");
         }
         self.look(Look::Light).await;
     }
@@ -224,15 +309,28 @@ impl Chrome {
             if (send(to, 'dragover')) throw new Error('it takes no drop');
             send(to, 'drop');
             send(from, 'dragend');";
-        self.page.execute(script, vec![json!(from), json!(to)]).await.expect("the drag is made");
+        self.page
+            .execute(script, vec![json!(from), json!(to)])
+            .await
+            .expect("the drag is made");
     }
 
     /// A command of the DevTools protocol.
     async fn tell(&self, command: &str, parameters: Value) -> Value {
-        let session = self.page.session_id().await.expect("a session").expect("a session");
+        let session = self
+            .page
+            .session_id()
+            .await
+            .expect("a session")
+            .expect("a session");
         let url = format!("{}/session/{session}/goog/cdp/execute", self.base);
         let body = json!({ "cmd": command, "params": parameters });
-        let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("the driver answers");
+        let answer = reqwest::Client::new()
+            .post(url)
+            .json(&body)
+            .send()
+            .await
+            .expect("the driver answers");
         let answer: Value = answer.json().await.expect("JSON");
         assert!(answer["value"]["error"].is_null(), "{command}: {answer}");
         answer["value"].clone()
@@ -262,13 +360,19 @@ fn start_driver() -> (Child, u16) {
         .expect("chromedriver starts; without it unset UPVOW_TEST_BROWSER");
     let out = BufReader::new(driver.stdout.take().expect("its output is piped"));
     let mut lines = out.lines().map_while(Result::ok);
-    let port = lines.find_map(|line| line.split_once("started successfully on port ").and_then(|(_, rest)| rest.trim_end_matches('.').parse().ok()));
+    let port = lines.find_map(|line| {
+        line.split_once("started successfully on port ")
+            .and_then(|(_, rest)| rest.trim_end_matches('.').parse().ok())
+    });
     // Somebody has to read what it goes on to say.
     std::thread::spawn(move || lines.for_each(drop));
     (driver, port.expect("chromedriver says its port"))
 }
 
 fn screenshots() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target")), PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target")),
+        PathBuf::from,
+    );
     target.join("screenshots")
 }

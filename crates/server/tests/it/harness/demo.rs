@@ -29,15 +29,32 @@ impl Demo {
         let mut command = upvow();
         let databases = databases(folder.path());
         if databases[0].starts_with("postgres") {
-            command.env("UPVOW_DATABASE_URL", &databases[0]).env("UPVOW_VAULT_URL", &databases[1]);
+            command
+                .env("UPVOW_DATABASE_URL", &databases[0])
+                .env("UPVOW_VAULT_URL", &databases[1]);
         }
-        command.args(["demo", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path().join("demo"));
-        let mut process = command.stdout(Stdio::piped()).spawn().expect("the demo starts");
+        command
+            .args(["demo", "--listen", "127.0.0.1:0", "--data"])
+            .arg(folder.path().join("demo"));
+        let mut process = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the demo starts");
         let out = BufReader::new(process.stdout.take().expect("its output is piped"));
-        let lines: Vec<String> = out.lines().map(|line| line.expect("text")).take_while(|line| !line.contains("Ctrl-C")).collect();
+        let lines: Vec<String> = out
+            .lines()
+            .map(|line| line.expect("text"))
+            .take_while(|line| !line.contains("Ctrl-C"))
+            .collect();
         let after = |start: &str| {
-            let line = lines.iter().find(|line| line.trim().starts_with(start)).unwrap_or_else(|| panic!("no line {start:?} in {lines:?}"));
-            line.split_whitespace().last().expect("an address").to_owned()
+            let line = lines
+                .iter()
+                .find(|line| line.trim().starts_with(start))
+                .unwrap_or_else(|| panic!("no line {start:?} in {lines:?}"));
+            line.split_whitespace()
+                .last()
+                .expect("an address")
+                .to_owned()
         };
         Demo {
             board: after("The board"),

@@ -29,19 +29,32 @@ pub(crate) fn upvow() -> Command {
 /// Two databases of the story's own: main and vault. Files below the folder, or on the PostgreSQL server.
 pub(crate) fn databases(folder: &Path) -> [String; 2] {
     let Ok(server) = std::env::var("UPVOW_TEST_POSTGRES_URL") else {
-        return ["upvow.db", "vault.db"].map(|name| format!("sqlite:{}", folder.join(name).display()));
+        return ["upvow.db", "vault.db"]
+            .map(|name| format!("sqlite:{}", folder.join(name).display()));
     };
-    let base = server.rsplit_once('/').expect("the address names a database").0.to_owned();
+    let base = server
+        .rsplit_once('/')
+        .expect("the address names a database")
+        .0
+        .to_owned();
     let name = format!("it_{}", upvow_app::node().simple());
     ["main", "vault"].map(|which| {
         let database = format!("{name}_{which}");
-        let made = Command::new("psql").args(["-q", &server, "-c", &format!("CREATE DATABASE {database}")]).status();
-        assert!(made.expect("psql runs").success(), "the database {database} is made");
+        let made = Command::new("psql")
+            .args(["-q", &server, "-c", &format!("CREATE DATABASE {database}")])
+            .status();
+        assert!(
+            made.expect("psql runs").success(),
+            "the database {database} is made"
+        );
         format!("{base}/{database}")
     })
 }
 
 /// A port that was free a moment ago.
 pub(crate) fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port()
 }

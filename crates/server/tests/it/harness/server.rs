@@ -12,7 +12,7 @@ use upvow_server::commands::demo::walk::browser::Browser;
 use super::{Simulator, databases, free_port, upvow};
 
 /// How long a start may take on a busy machine.
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_mins(1);
 
 /// A server with its folder, which outlives the process.
 pub(crate) struct Server {
@@ -35,12 +35,30 @@ impl Server {
             ("UPVOW_PUBLIC_URL", format!("http://127.0.0.1:{port}")),
             ("UPVOW_DATABASE_URL", databases[0].clone()),
             ("UPVOW_VAULT_URL", databases[1].clone()),
-            ("UPVOW_ATLASSIAN_CLIENT_ID", simulator.says("client_id").to_owned()),
-            ("UPVOW_ATLASSIAN_CLIENT_SECRET", simulator.says("client_secret").to_owned()),
-            ("UPVOW_ATLASSIAN_AUTH_URL", simulator.says("auth_url").to_owned()),
-            ("UPVOW_ATLASSIAN_API_URL", simulator.says("api_url").to_owned()),
+            (
+                "UPVOW_ATLASSIAN_CLIENT_ID",
+                simulator.says("client_id").to_owned(),
+            ),
+            (
+                "UPVOW_ATLASSIAN_CLIENT_SECRET",
+                simulator.says("client_secret").to_owned(),
+            ),
+            (
+                "UPVOW_ATLASSIAN_AUTH_URL",
+                simulator.says("auth_url").to_owned(),
+            ),
+            (
+                "UPVOW_ATLASSIAN_API_URL",
+                simulator.says("api_url").to_owned(),
+            ),
         ];
-        let mut server = Server { folder, databases, port, env, process: None };
+        let mut server = Server {
+            folder,
+            databases,
+            port,
+            env,
+            process: None,
+        };
         server.start_again().await;
         server
     }
@@ -48,12 +66,29 @@ impl Server {
     /// Starts it again on what is there.
     pub(crate) async fn start_again(&mut self) {
         assert!(self.process.is_none(), "it runs");
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join("stdout.txt")).expect("a file for what it says");
-        let process = self.command(&["serve"]).stdout(log).stderr(Stdio::null()).spawn().expect("the server starts");
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("stdout.txt"))
+            .expect("a file for what it says");
+        let process = self
+            .command(&["serve"])
+            .stdout(log)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server starts");
         self.process = Some(process);
         let begun = Instant::now();
-        while reqwest::get(self.address("/readyz")).await.is_err_and(|_| true) {
-            let ended = self.process.as_mut().expect("just started").try_wait().expect("its state is known");
+        while reqwest::get(self.address("/readyz"))
+            .await
+            .is_err_and(|_| true)
+        {
+            let ended = self
+                .process
+                .as_mut()
+                .expect("just started")
+                .try_wait()
+                .expect("its state is known");
             assert!(ended.is_none(), "it ended: {}", self.said());
             assert!(begun.elapsed() < START_WITHIN, "it does not answer");
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -63,7 +98,9 @@ impl Server {
     /// Any command of the program on the same settings.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = upvow();
-        command.args(args).envs(self.env.iter().map(|(name, value)| (name, value)));
+        command
+            .args(args)
+            .envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -77,7 +114,9 @@ impl Server {
     /// Asks it to stop as a service manager does, and waits.
     pub(crate) fn stop(&mut self) -> std::process::ExitStatus {
         let mut process = self.process.take().expect("it runs");
-        let asked = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
+        let asked = Command::new("kill")
+            .args(["-TERM", &process.id().to_string()])
+            .status();
         assert!(asked.expect("kill runs").success());
         process.wait().expect("it ended")
     }
@@ -117,9 +156,19 @@ impl Server {
 
     /// A sign-in link by the operator's command.
     pub(crate) fn link(&self, email: &str) -> String {
-        let output = self.command(&["user", "link", email]).output().expect("the command runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text").trim().to_owned()
+        let output = self
+            .command(&["user", "link", email])
+            .output()
+            .expect("the command runs");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout)
+            .expect("text")
+            .trim()
+            .to_owned()
     }
 }
 

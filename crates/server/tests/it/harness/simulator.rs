@@ -26,30 +26,55 @@ impl Simulator {
             .expect("the simulator starts");
         let mut line = String::new();
         let out = process.stdout.take().expect("its output is piped");
-        BufReader::new(out).read_line(&mut line).expect("it says one line");
+        BufReader::new(out)
+            .read_line(&mut line)
+            .expect("it says one line");
         let announcement = serde_json::from_str(&line).expect("the line is JSON");
-        Simulator { process, announcement }
+        Simulator {
+            process,
+            announcement,
+        }
     }
 
     /// A field of what it said.
     pub(crate) fn says(&self, field: &str) -> &str {
-        self.announcement[field].as_str().expect("the announcement has the field")
+        self.announcement[field]
+            .as_str()
+            .expect("the announcement has the field")
     }
 
     /// A person in Jira.
     pub(crate) fn jira(&self) -> Jira {
-        Jira::new(self.says("api_url"), self.says("cloud_id"), self.says("access_token")).expect("a client")
+        Jira::new(
+            self.says("api_url"),
+            self.says("cloud_id"),
+            self.says("access_token"),
+        )
+        .expect("a client")
     }
 
     /// The issues of a project with this summary.
     pub(crate) async fn issues(&self, project: &str, summary: &str) -> Vec<Value> {
-        let issues = self.jira().look(&format!("issues/{project}")).await.expect("the simulator answers");
-        issues.as_array().expect("a list").iter().filter(|issue| issue["summary"] == summary).cloned().collect()
+        let issues = self
+            .jira()
+            .look(&format!("issues/{project}"))
+            .await
+            .expect("the simulator answers");
+        issues
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter(|issue| issue["summary"] == summary)
+            .cloned()
+            .collect()
     }
 
     /// Deliveries that fail are sent again after this long, not after Jira's minutes.
     pub(crate) async fn retry_gap(&self, ms: u64) {
-        self.jira().order(&json!({ "do": "retry_gap", "ms": ms })).await.expect("the order is taken");
+        self.jira()
+            .order(&json!({ "do": "retry_gap", "ms": ms }))
+            .await
+            .expect("the order is taken");
     }
 }
 

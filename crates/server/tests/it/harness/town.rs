@@ -25,14 +25,30 @@ impl Town {
         let server = Server::start(&simulator).await;
         let owner = server.browser();
         let said = server.said();
-        let link = said.split_whitespace().find(|word| word.contains("/claim/")).expect("the terminal shows the owner's link");
-        let page = owner.load(url::Url::parse(link).expect("an address")).await.expect("the claim page");
+        let link = said
+            .split_whitespace()
+            .find(|word| word.contains("/claim/"))
+            .expect("the terminal shows the owner's link");
+        let page = owner
+            .load(url::Url::parse(link).expect("an address"))
+            .await
+            .expect("the claim page");
         let form = page.form_with("project").expect("its form");
-        let form = [("project", "Town"), ("name", "Olga"), ("email", "olga@town.example")]
-            .into_iter()
-            .fold(form, |form, (name, value)| form.set(name, value).expect("a field"));
+        let form = [
+            ("project", "Town"),
+            ("name", "Olga"),
+            ("email", "olga@town.example"),
+        ]
+        .into_iter()
+        .fold(form, |form, (name, value)| {
+            form.set(name, value).expect("a field")
+        });
         owner.send(&page, &form).await.expect("the owner is in");
-        Town { server, owner, simulator }
+        Town {
+            server,
+            owner,
+            simulator,
+        }
     }
 
     /// An address of the JSON API.
@@ -41,37 +57,86 @@ impl Town {
     }
 
     pub(crate) async fn read(&self, path: &str) -> Value {
-        self.owner.read(&Town::api(path)).await.expect("the API answers")
+        self.owner
+            .read(&Town::api(path))
+            .await
+            .expect("the API answers")
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: Value) -> Value {
-        self.owner.api(method, &Town::api(path), Some(&body)).await.expect("the API does it")
+        self.owner
+            .api(method, &Town::api(path), Some(&body))
+            .await
+            .expect("the API does it")
     }
 
     /// Posts an idea on the first board; gives its id.
     pub(crate) async fn post(&self, title: &str) -> String {
         let board = self.read("/boards").await["items"][0]["id"].clone();
-        let post = self.send(Method::POST, "/posts", json!({ "board_id": board, "title": title, "body": "" })).await;
+        let post = self
+            .send(
+                Method::POST,
+                "/posts",
+                json!({ "board_id": board, "title": title, "body": "" }),
+            )
+            .await;
         post["id"].as_str().expect("an id").to_owned()
     }
 
     /// Connects Jira through the API, the consent page at Atlassian apart. Gives the connection's id.
     pub(crate) async fn connect(&self) -> String {
         let version = self.read("/consent").await["version"].clone();
-        let begun = self.send(Method::POST, "/connections", json!({ "consent_version": version })).await;
-        let url = begun["authorize_url"].as_str().expect("an address").parse().expect("an address");
+        let begun = self
+            .send(
+                Method::POST,
+                "/connections",
+                json!({ "consent_version": version }),
+            )
+            .await;
+        let url = begun["authorize_url"]
+            .as_str()
+            .expect("an address")
+            .parse()
+            .expect("an address");
         let atlassian = self.owner.load(url).await.expect("Atlassian's page");
-        let form = atlassian.form("/authorize").and_then(|form| form.press("decision", "accept")).expect("its form");
-        let back = self.owner.send(&atlassian, &form).await.expect("back at the board");
-        let id = back.url.path().split('/').find(|part| part.starts_with("connection_")).expect("the connection's page").to_owned();
+        let form = atlassian
+            .form("/authorize")
+            .and_then(|form| form.press("decision", "accept"))
+            .expect("its form");
+        let back = self
+            .owner
+            .send(&atlassian, &form)
+            .await
+            .expect("back at the board");
+        let id = back
+            .url
+            .path()
+            .split('/')
+            .find(|part| part.starts_with("connection_"))
+            .expect("the connection's page")
+            .to_owned();
         let at = |step: &str| format!("/connections/{id}{step}");
-        self.send(Method::PUT, &at("/site"), json!({ "cloud_id": self.simulator.says("cloud_id") })).await;
+        self.send(
+            Method::PUT,
+            &at("/site"),
+            json!({ "cloud_id": self.simulator.says("cloud_id") }),
+        )
+        .await;
         let projects = self.read(&at("/jira-projects")).await;
         let kite = find(&projects["items"], "key", "KITE")["id"].clone();
-        self.send(Method::PUT, &at("/projects"), json!({ "projects": [kite] })).await;
-        self.send(Method::PUT, &at("/status-map"), json!({ "rules": rules(&self.read(&at("/status-map")).await) })).await;
+        self.send(Method::PUT, &at("/projects"), json!({ "projects": [kite] }))
+            .await;
+        self.send(
+            Method::PUT,
+            &at("/status-map"),
+            json!({ "rules": rules(&self.read(&at("/status-map")).await) }),
+        )
+        .await;
         self.send(Method::POST, &at("/activate"), json!({})).await;
-        self.until(&at(""), "the webhook is registered", |read| read["webhook_expires_at"].is_string()).await;
+        self.until(&at(""), "the webhook is registered", |read| {
+            read["webhook_expires_at"].is_string()
+        })
+        .await;
         id
     }
 
@@ -79,19 +144,31 @@ impl Town {
     pub(crate) async fn new_issue(&self, connection: &str) -> Value {
         let read = self.read(&format!("/connections/{connection}")).await;
         let project = read["projects"][0]["id"].clone();
-        let types = self.read(&format!("/connections/{connection}/issue-types?jira_project_id={}", project.as_str().expect("an id"))).await;
+        let types = self
+            .read(&format!(
+                "/connections/{connection}/issue-types?jira_project_id={}",
+                project.as_str().expect("an id")
+            ))
+            .await;
         let kind = find(&types["items"], "name", "Task")["id"].clone();
         json!({ "connection_id": connection, "jira_project_id": project, "issue_type_id": kind })
     }
 
     /// The board status that a Jira status of the connected project goes with.
     pub(crate) async fn mapped(&self, connection: &str, jira_status: &str) -> Value {
-        let maps = self.read(&format!("/connections/{connection}/status-map")).await;
+        let maps = self
+            .read(&format!("/connections/{connection}/status-map"))
+            .await;
         find(&maps["items"][0]["rows"], "jira_status_name", jira_status)["status_id"].clone()
     }
 
     /// Reads until it is so. The server may be away meanwhile.
-    pub(crate) async fn until(&self, path: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(
+        &self,
+        path: &str,
+        what: &str,
+        is_so: impl Fn(&Value) -> bool,
+    ) -> Value {
         let begun = Instant::now();
         let mut last = Value::Null;
         while begun.elapsed() < PATIENCE {
@@ -108,7 +185,11 @@ impl Town {
 }
 
 fn find<'a>(list: &'a Value, field: &str, value: &str) -> &'a Value {
-    let found = list.as_array().expect("a list").iter().find(|item| item[field] == value);
+    let found = list
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|item| item[field] == value);
     found.unwrap_or_else(|| panic!("{field} = {value} in {list}"))
 }
 

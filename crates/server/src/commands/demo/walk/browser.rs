@@ -30,13 +30,23 @@ pub struct Page {
 impl Browser {
     /// A new browser; `home` is where paths start.
     pub fn new(home: &str) -> anyhow::Result<Browser> {
-        let http = Client::builder().cookie_store(true).redirect(Policy::none()).no_proxy().timeout(std::time::Duration::from_secs(20)).build()?;
-        Ok(Browser { http, home: Url::parse(home)? })
+        let http = Client::builder()
+            .cookie_store(true)
+            .redirect(Policy::none())
+            .no_proxy()
+            .timeout(std::time::Duration::from_secs(20))
+            .build()?;
+        Ok(Browser {
+            http,
+            home: Url::parse(home)?,
+        })
     }
 
     /// The full address of a path.
     pub fn address(&self, path: &str) -> anyhow::Result<Url> {
-        self.home.join(path).with_context(|| format!("the address {path}"))
+        self.home
+            .join(path)
+            .with_context(|| format!("the address {path}"))
     }
 
     /// Loads a page, following redirects. Anything but success is an error that names the page.
@@ -60,7 +70,14 @@ impl Browser {
             self.http
                 .post(url.clone())
                 .header(header::ORIGIN, origin)
-                .header("sec-fetch-site", if same_site { "same-origin" } else { "cross-site" })
+                .header(
+                    "sec-fetch-site",
+                    if same_site {
+                        "same-origin"
+                    } else {
+                        "cross-site"
+                    },
+                )
                 .form(&form.fields)
                 .send()
                 .await?
@@ -73,8 +90,16 @@ impl Browser {
 
     async fn follow(&self, mut url: Url, mut response: Response) -> anyhow::Result<Page> {
         for _ in 0..MOST_REDIRECTS {
-            let Some(next) = response.headers().get(header::LOCATION).filter(|_| response.status().is_redirection()) else {
-                return Ok(Page { url, status: response.status(), html: response.text().await? });
+            let Some(next) = response
+                .headers()
+                .get(header::LOCATION)
+                .filter(|_| response.status().is_redirection())
+            else {
+                return Ok(Page {
+                    url,
+                    status: response.status(),
+                    html: response.text().await?,
+                });
             };
             url = url.join(next.to_str()?)?;
             response = self.http.get(url.clone()).send().await?;
@@ -83,14 +108,28 @@ impl Browser {
     }
 
     /// Calls the JSON API with this browser's session. An empty answer is null.
-    pub async fn api(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+    pub async fn api(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
         self.api_once(method, path, body, None).await
     }
 
     /// The same; with the same key, a second call does nothing more than the first.
-    pub async fn api_once(&self, method: Method, path: &str, body: Option<&Value>, key: Option<&str>) -> anyhow::Result<Value> {
+    pub async fn api_once(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        key: Option<&str>,
+    ) -> anyhow::Result<Value> {
         let url = self.address(path)?;
-        let mut request = self.http.request(method.clone(), url).header(header::ORIGIN, self.home.origin().ascii_serialization());
+        let mut request = self
+            .http
+            .request(method.clone(), url)
+            .header(header::ORIGIN, self.home.origin().ascii_serialization());
         request = request.header("sec-fetch-site", "same-origin");
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
@@ -117,14 +156,27 @@ impl Browser {
 
     /// Opens a stream of events, as an open page does.
     pub async fn events(&self, path: &str) -> anyhow::Result<Events> {
-        let response = self.http.get(self.address(path)?).header(header::ACCEPT, "text/event-stream").send().await?.error_for_status()?;
-        Ok(Events { response, text: String::new() })
+        let response = self
+            .http
+            .get(self.address(path)?)
+            .header(header::ACCEPT, "text/event-stream")
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(Events {
+            response,
+            text: String::new(),
+        })
     }
 }
 
 fn short(text: &str) -> String {
     let text: String = html::text(text).chars().take(300).collect();
-    if text.is_empty() { "nothing".to_owned() } else { text }
+    if text.is_empty() {
+        "nothing".to_owned()
+    } else {
+        text
+    }
 }
 
 impl Page {
@@ -133,7 +185,12 @@ impl Page {
         if self.status.is_success() {
             return Ok(self);
         }
-        bail!("{} answered {}: {}", self.url.path(), self.status, short(&self.html))
+        bail!(
+            "{} answered {}: {}",
+            self.url.path(),
+            self.status,
+            short(&self.html)
+        )
     }
 
     /// The page's words.
@@ -154,11 +211,17 @@ impl Page {
     }
 
     fn form_where(&self, fits: impl Fn(&Form) -> bool) -> Option<Sent> {
-        html::forms(&self.html).into_iter().find(fits).map(Sent::new)
+        html::forms(&self.html)
+            .into_iter()
+            .find(fits)
+            .map(Sent::new)
     }
 
     fn action_path(&self, form: &Form) -> String {
-        self.url.join(&form.action).map(|url| url.path().to_owned()).unwrap_or_default()
+        self.url
+            .join(&form.action)
+            .map(|url| url.path().to_owned())
+            .unwrap_or_default()
     }
 
     /// The address of the first link whose address has this in it.
@@ -193,7 +256,12 @@ impl Sent {
             })
             .map(|control| (control.name.clone(), control.value.clone()))
             .collect();
-        Sent { action: form.action, is_post: form.is_post, controls: form.controls, fields }
+        Sent {
+            action: form.action,
+            is_post: form.is_post,
+            controls: form.controls,
+            fields,
+        }
     }
 
     /// Every control, to choose from.
@@ -207,7 +275,8 @@ impl Sent {
         for control in named {
             match &control.kind {
                 Kind::Select(options) => {
-                    if let Some((value, _)) = options.iter().find(|(_, shown)| shown.contains(text)) {
+                    if let Some((value, _)) = options.iter().find(|(_, shown)| shown.contains(text))
+                    {
                         return Ok(value.clone());
                     }
                 }
@@ -215,18 +284,37 @@ impl Sent {
                 _ => {}
             }
         }
-        let there = self.controls.iter().filter(|control| control.name == name).map(|control| match &control.kind {
-            Kind::Select(options) => options.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" | "),
-            _ => control.text.clone(),
-        });
-        bail!("no choice {text:?} of {name}; there is {}", there.collect::<Vec<_>>().join(" | "))
+        let there = self
+            .controls
+            .iter()
+            .filter(|control| control.name == name)
+            .map(|control| match &control.kind {
+                Kind::Select(options) => options
+                    .iter()
+                    .map(|(_, text)| text.as_str())
+                    .collect::<Vec<_>>()
+                    .join(" | "),
+                _ => control.text.clone(),
+            });
+        bail!(
+            "no choice {text:?} of {name}; there is {}",
+            there.collect::<Vec<_>>().join(" | ")
+        )
     }
 
     /// Types or chooses: there is to be a control of this name.
     pub fn set(mut self, name: &str, value: &str) -> anyhow::Result<Sent> {
         if !self.controls.iter().any(|control| control.name == name) {
-            let names: Vec<&str> = self.controls.iter().map(|control| control.name.as_str()).collect();
-            bail!("the form for {} has no {name}; it has {}", self.action, names.join(", "));
+            let names: Vec<&str> = self
+                .controls
+                .iter()
+                .map(|control| control.name.as_str())
+                .collect();
+            bail!(
+                "the form for {} has no {name}; it has {}",
+                self.action,
+                names.join(", ")
+            );
         }
         self.fields.retain(|(known, _)| known != name);
         self.fields.push((name.to_owned(), value.to_owned()));
@@ -236,7 +324,11 @@ impl Sent {
     /// Ticks one more box of this name.
     pub fn tick(mut self, name: &str, value: &str) -> anyhow::Result<Sent> {
         let field = (name.to_owned(), value.to_owned());
-        if !self.controls.iter().any(|control| control.name == name && control.value == value) {
+        if !self
+            .controls
+            .iter()
+            .any(|control| control.name == name && control.value == value)
+        {
             bail!("the form for {} has no box {name} = {value}", self.action);
         }
         if !self.fields.contains(&field) {
@@ -248,9 +340,20 @@ impl Sent {
     /// Presses the button whose name and value are these.
     pub fn press(mut self, name: &str, value: &str) -> anyhow::Result<Sent> {
         let button = self.controls.iter().find(|control| {
-            matches!(control.kind, Kind::Button { .. }) && control.name == name && control.value == value
+            matches!(control.kind, Kind::Button { .. })
+                && control.name == name
+                && control.value == value
         });
-        let Some(Control { kind: Kind::Button { action }, .. }) = button else { bail!("the form for {} has no button {name} = {value}", self.action) };
+        let Some(Control {
+            kind: Kind::Button { action },
+            ..
+        }) = button
+        else {
+            bail!(
+                "the form for {} has no button {name} = {value}",
+                self.action
+            )
+        };
         if let Some(action) = action {
             self.action.clone_from(action);
         }
@@ -270,9 +373,14 @@ impl Events {
     pub async fn next(&mut self, fits: impl Fn(&Value) -> bool) -> anyhow::Result<Value> {
         loop {
             while let Some((event, rest)) = self.text.split_once("\n\n") {
-                let data: Vec<&str> = event.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim).collect();
+                let data: Vec<&str> = event
+                    .lines()
+                    .filter_map(|line| line.strip_prefix("data:"))
+                    .map(str::trim)
+                    .collect();
                 let value = serde_json::from_str::<Value>(&data.join("\n")).ok();
-                self.text = rest.to_owned();
+                let read = self.text.len() - rest.len();
+                self.text.drain(..read);
                 if let Some(value) = value.filter(&fits) {
                     return Ok(value);
                 }

@@ -52,7 +52,10 @@ pub enum Kind {
 /// A piece of a page.
 enum Piece<'a> {
     Text(&'a str),
-    Open { name: String, attributes: Vec<(String, String)> },
+    Open {
+        name: String,
+        attributes: Vec<(String, String)>,
+    },
     Close(String),
 }
 
@@ -74,14 +77,19 @@ fn pieces(html: &str) -> Vec<Piece<'_>> {
         if let Some(name) = tag.strip_prefix('/') {
             pieces.push(Piece::Close(name.trim().to_ascii_lowercase()));
         } else {
-            let split = tag.find(|c: char| c.is_whitespace() || c == '/').unwrap_or(tag.len());
+            let split = tag
+                .find(|c: char| c.is_whitespace() || c == '/')
+                .unwrap_or(tag.len());
             let name = tag[..split].to_ascii_lowercase();
             // What is inside these is no page.
             if name == "script" || name == "style" {
                 let close = format!("</{name}");
                 rest = rest.find(&close).map_or("", |at| &rest[at..]);
             }
-            pieces.push(Piece::Open { name, attributes: attributes(&tag[split..]) });
+            pieces.push(Piece::Open {
+                name,
+                attributes: attributes(&tag[split..]),
+            });
         }
     }
     if !rest.is_empty() {
@@ -108,14 +116,18 @@ fn attributes(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut rest = text.trim_matches(|c: char| c.is_whitespace() || c == '/');
     while !rest.is_empty() {
-        let end = rest.find(|c: char| c.is_whitespace() || c == '=').unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c.is_whitespace() || c == '=')
+            .unwrap_or(rest.len());
         let name = rest[..end].to_ascii_lowercase();
         rest = rest[end..].trim_start();
         let mut value = String::new();
         if let Some(after) = rest.strip_prefix('=') {
             let after = after.trim_start();
             let (raw, left) = match after.chars().next() {
-                Some(quote @ ('"' | '\'')) => after[1..].split_once(quote).unwrap_or((&after[1..], "")),
+                Some(quote @ ('"' | '\'')) => {
+                    after[1..].split_once(quote).unwrap_or((&after[1..], ""))
+                }
                 _ => after.split_at(after.find(char::is_whitespace).unwrap_or(after.len())),
             };
             value = unescape(raw);
@@ -135,7 +147,10 @@ fn unescape(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let entity = rest.find(';').filter(|end| *end <= 10).map(|end| &rest[1..end]);
+        let entity = rest
+            .find(';')
+            .filter(|end| *end <= 10)
+            .map(|end| &rest[1..end]);
         let c = entity.and_then(|entity| match entity {
             "amp" => Some('&'),
             "lt" => Some('<'),
@@ -145,7 +160,10 @@ fn unescape(text: &str) -> String {
             "nbsp" => Some(' '),
             _ => {
                 let number = entity.strip_prefix('#')?;
-                let code = number.strip_prefix(['x', 'X']).map_or_else(|| number.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok());
+                let code = number.strip_prefix(['x', 'X']).map_or_else(
+                    || number.parse().ok(),
+                    |hex| u32::from_str_radix(hex, 16).ok(),
+                );
                 char::from_u32(code?)
             }
         });
@@ -200,7 +218,10 @@ pub fn links(html: &str) -> Vec<(String, String)> {
 }
 
 fn get(attributes: &[(String, String)], name: &str) -> Option<String> {
-    attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+    attributes
+        .iter()
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.clone())
 }
 
 /// The page's forms. A control outside of its form counts by its `form` attribute.
@@ -213,8 +234,13 @@ pub fn forms(html: &str) -> Vec<Form> {
     for piece in pieces(html) {
         match piece {
             Piece::Open { name, attributes } if name == "form" => {
-                let is_post = get(&attributes, "method").is_some_and(|method| method.eq_ignore_ascii_case("post"));
-                forms.push(Form { action: get(&attributes, "action").unwrap_or_default(), is_post, controls: Vec::new() });
+                let is_post = get(&attributes, "method")
+                    .is_some_and(|method| method.eq_ignore_ascii_case("post"));
+                forms.push(Form {
+                    action: get(&attributes, "action").unwrap_or_default(),
+                    is_post,
+                    controls: Vec::new(),
+                });
                 ids.push(get(&attributes, "id").unwrap_or_default());
                 (open, last) = (Some(forms.len() - 1), None);
             }
@@ -226,7 +252,8 @@ pub fn forms(html: &str) -> Vec<Form> {
                     }
                     continue;
                 };
-                let owner = get(&attributes, "form").or_else(|| open.map(|at: usize| format!("#{at}")));
+                let owner =
+                    get(&attributes, "form").or_else(|| open.map(|at: usize| format!("#{at}")));
                 match owner {
                     Some(owner) if owner.starts_with('#') => {
                         let at = open.unwrap_or_default();
@@ -266,7 +293,11 @@ enum Spot {
     Stray(usize),
 }
 
-fn at<'a>(forms: &'a mut [Form], strays: &'a mut [(String, Control)], spot: Option<Spot>) -> Option<&'a mut Control> {
+fn at<'a>(
+    forms: &'a mut [Form],
+    strays: &'a mut [(String, Control)],
+    spot: Option<Spot>,
+) -> Option<&'a mut Control> {
     match spot? {
         Spot::In(form, control) => forms.get_mut(form)?.controls.get_mut(control),
         Spot::Stray(stray) => strays.get_mut(stray).map(|(_, control)| control),
@@ -275,26 +306,59 @@ fn at<'a>(forms: &'a mut [Form], strays: &'a mut [(String, Control)], spot: Opti
 
 fn control(tag: &str, attributes: &[(String, String)]) -> Option<Control> {
     let has = |name: &str| attributes.iter().any(|(known, _)| known == name);
-    let name = if has("disabled") { String::new() } else { get(attributes, "name").unwrap_or_default() };
+    let name = if has("disabled") {
+        String::new()
+    } else {
+        get(attributes, "name").unwrap_or_default()
+    };
     let value = get(attributes, "value");
-    let button = || Kind::Button { action: get(attributes, "formaction") };
+    let button = || Kind::Button {
+        action: get(attributes, "formaction"),
+    };
     let (kind, value) = match tag {
         "textarea" => (Kind::Value, String::new()),
         "select" => (Kind::Select(Vec::new()), String::new()),
         "button" => (button(), value.unwrap_or_default()),
-        "input" => match get(attributes, "type").unwrap_or_default().to_ascii_lowercase().as_str() {
-            "checkbox" => (Kind::Check { on: has("checked") }, value.unwrap_or_else(|| "on".to_owned())),
-            "radio" => (Kind::Radio { on: has("checked") }, value.unwrap_or_else(|| "on".to_owned())),
+        "input" => match get(attributes, "type")
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+            .as_str()
+        {
+            "checkbox" => (
+                Kind::Check { on: has("checked") },
+                value.unwrap_or_else(|| "on".to_owned()),
+            ),
+            "radio" => (
+                Kind::Radio { on: has("checked") },
+                value.unwrap_or_else(|| "on".to_owned()),
+            ),
             "submit" => (button(), value.unwrap_or_default()),
             _ => (Kind::Value, value.unwrap_or_default()),
         },
         _ => return None,
     };
-    Some(Control { name, value, kind, text: String::new() })
+    Some(Control {
+        name,
+        value,
+        kind,
+        text: String::new(),
+    })
 }
 
-fn add_option(forms: &mut [Form], strays: &mut [(String, Control)], spot: Option<Spot>, attributes: &[(String, String)]) {
-    let Some(Control { value, kind: Kind::Select(options), .. }) = at(forms, strays, spot) else { return };
+fn add_option(
+    forms: &mut [Form],
+    strays: &mut [(String, Control)],
+    spot: Option<Spot>,
+    attributes: &[(String, String)],
+) {
+    let Some(Control {
+        value,
+        kind: Kind::Select(options),
+        ..
+    }) = at(forms, strays, spot)
+    else {
+        return;
+    };
     let own = get(attributes, "value").unwrap_or_default();
     let is_selected = attributes.iter().any(|(name, _)| name == "selected");
     if is_selected || options.is_empty() {
@@ -304,7 +368,9 @@ fn add_option(forms: &mut [Form], strays: &mut [(String, Control)], spot: Option
 }
 
 fn add_text(forms: &mut [Form], strays: &mut [(String, Control)], spot: Option<Spot>, part: &str) {
-    let Some(control) = at(forms, strays, spot) else { return };
+    let Some(control) = at(forms, strays, spot) else {
+        return;
+    };
     match &mut control.kind {
         Kind::Select(options) => {
             if let Some((_, text)) = options.last_mut() {
@@ -320,7 +386,11 @@ fn add_text(forms: &mut [Form], strays: &mut [(String, Control)], spot: Option<S
 fn settle(control: &mut Control, tag: &str) {
     if tag == "textarea" {
         // HTML drops the first line break.
-        control.value = control.text.strip_prefix('\n').unwrap_or(&control.text).to_owned();
+        control.value = control
+            .text
+            .strip_prefix('\n')
+            .unwrap_or(&control.text)
+            .to_owned();
     }
 }
 
@@ -340,18 +410,32 @@ line 2</textarea><input name=gone disabled value=no><button name=go value=now fo
             <input form="f2" name="outside" value="in"><form id="f2" action="/get"></form><script>if (a<b) "<form>"</script>"#;
         let forms = forms(html);
         assert_eq!(forms.len(), 2);
-        assert_eq!((forms[0].action.as_str(), forms[0].is_post), ("/a?b=1&c=2", true));
+        assert_eq!(
+            (forms[0].action.as_str(), forms[0].is_post),
+            ("/a?b=1&c=2", true)
+        );
         let by_name = |name: &str| forms[0].controls.iter().find(|c| c.name == name).unwrap();
         assert_eq!(by_name("key").value, "x\"y");
         assert_eq!(by_name("site").text, "One & only");
         assert_eq!(by_name("kind").value, "b");
-        assert_eq!(by_name("kind").kind, Kind::Select(vec![("a".into(), "A".into()), ("b".into(), "Bee".into())]));
+        assert_eq!(
+            by_name("kind").kind,
+            Kind::Select(vec![("a".into(), "A".into()), ("b".into(), "Bee".into())])
+        );
         assert_eq!(by_name("body").value, "line 1\nline 2");
-        assert_eq!(by_name("go").kind, Kind::Button { action: Some("/elsewhere".into()) });
+        assert_eq!(
+            by_name("go").kind,
+            Kind::Button {
+                action: Some("/elsewhere".into())
+            }
+        );
         assert_eq!(by_name("go").text, "Go on");
         assert!(forms[0].controls.iter().all(|c| c.name != "gone"));
         assert_eq!(forms[1].controls[0].value, "in");
         assert_eq!(text("<p>a&nbsp;<b>b</b>\n c</p>"), "a b c");
-        assert_eq!(links("<a href='/x'>The <i>way</i></a>"), [("/x".into(), "The way".into())]);
+        assert_eq!(
+            links("<a href='/x'>The <i>way</i></a>"),
+            [("/x".into(), "The way".into())]
+        );
     }
 }

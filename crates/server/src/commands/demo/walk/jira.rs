@@ -15,14 +15,30 @@ pub struct Jira {
 impl Jira {
     /// Talks to the simulator at `base` with an access token.
     pub fn new(base: &str, cloud_id: &str, token: &str) -> anyhow::Result<Jira> {
-        let http = Client::builder().no_proxy().timeout(std::time::Duration::from_secs(20)).build()?;
-        Ok(Jira { http, base: base.to_owned(), cloud_id: cloud_id.to_owned(), token: token.to_owned() })
+        let http = Client::builder()
+            .no_proxy()
+            .timeout(std::time::Duration::from_secs(20))
+            .build()?;
+        Ok(Jira {
+            http,
+            base: base.to_owned(),
+            cloud_id: cloud_id.to_owned(),
+            token: token.to_owned(),
+        })
     }
 
     /// A call of the REST API, `path` after `/rest/api/3/`.
-    pub async fn rest(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+    pub async fn rest(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
         let url = format!("{}/ex/jira/{}/rest/api/3/{path}", self.base, self.cloud_id);
-        let mut request = self.http.request(method.clone(), url).bearer_auth(&self.token);
+        let mut request = self
+            .http
+            .request(method.clone(), url)
+            .bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -32,13 +48,17 @@ impl Jira {
     /// Looks into the simulator: `issues/KITE`, `issue/KITE-3`, `webhooks`, `tokens`, `people`.
     pub async fn look(&self, view: &str) -> anyhow::Result<Value> {
         let (view, of) = view.split_once('/').unwrap_or((view, ""));
-        let request = self.http.get(format!("{}/_sim/{view}", self.base)).query(&[("of", of)]);
+        let request = self
+            .http
+            .get(format!("{}/_sim/{view}", self.base))
+            .query(&[("of", of)]);
         answer(request, &format!("the simulator's {view}")).await
     }
 
     /// Somebody in Jira moves an issue on the board there.
     pub async fn move_issue(&self, key: &str, status: &str) -> anyhow::Result<()> {
-        self.order(&json!({ "do": "move_issue", "issue": key, "status": status })).await
+        self.order(&json!({ "do": "move_issue", "issue": key, "status": status }))
+            .await
     }
 
     /// Orders something: see the simulator's own page.
@@ -49,8 +69,12 @@ impl Jira {
 
     /// The name of an issue's status.
     pub async fn status_of(&self, key: &str) -> anyhow::Result<String> {
-        let issue = self.rest(Method::GET, &format!("issue/{key}?fields=status"), None).await?;
-        let name = issue["fields"]["status"]["name"].as_str().context("an issue has a status")?;
+        let issue = self
+            .rest(Method::GET, &format!("issue/{key}?fields=status"), None)
+            .await?;
+        let name = issue["fields"]["status"]["name"]
+            .as_str()
+            .context("an issue has a status")?;
         Ok(name.to_owned())
     }
 }
@@ -60,7 +84,10 @@ async fn answer(request: reqwest::RequestBuilder, what: &str) -> anyhow::Result<
     let status = response.status();
     let text = response.text().await?;
     if !status.is_success() {
-        bail!("{what} answered {status}: {}", text.chars().take(300).collect::<String>());
+        bail!(
+            "{what} answered {status}: {}",
+            text.chars().take(300).collect::<String>()
+        );
     }
     Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
 }

@@ -13,12 +13,23 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(steps: &'static [&'static str]) -> Report {
-        Report { steps, done: 0, is_told: false }
+        Report {
+            steps,
+            done: 0,
+            is_told: false,
+        }
     }
 
     /// Does the next step; what it gives besides its value is a remark.
-    pub(super) async fn step<T>(&mut self, work: impl Future<Output = anyhow::Result<(T, String)>>) -> anyhow::Result<T> {
-        let title = self.steps.get(self.done).copied().unwrap_or("a step without a name");
+    pub(super) async fn step<T>(
+        &mut self,
+        work: impl Future<Output = anyhow::Result<(T, String)>>,
+    ) -> anyhow::Result<T> {
+        let title = self
+            .steps
+            .get(self.done)
+            .copied()
+            .unwrap_or("a step without a name");
         let begun = Instant::now();
         let result = work.await;
         let took = begun.elapsed().as_millis();
@@ -26,12 +37,20 @@ impl Report {
         match result {
             Ok((value, remark)) => {
                 self.done = number;
-                let remark = if remark.is_empty() { remark } else { format!(": {remark}") };
-                say(&format!("  {number:>2}  ok     {took:>5} ms  {title}{remark}"));
+                let remark = if remark.is_empty() {
+                    remark
+                } else {
+                    format!(": {remark}")
+                };
+                say(&format!(
+                    "  {number:>2}  ok     {took:>5} ms  {title}{remark}"
+                ));
                 Ok(value)
             }
             Err(error) => {
-                say(&format!("  {number:>2}  FAILED {took:>5} ms  {title}: {error:#}"));
+                say(&format!(
+                    "  {number:>2}  FAILED {took:>5} ms  {title}: {error:#}"
+                ));
                 self.is_told = true;
                 Err(error)
             }

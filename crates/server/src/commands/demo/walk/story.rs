@@ -64,7 +64,12 @@ struct Cast<'a> {
 }
 
 /// Walks the whole way.
-pub(super) async fn tell(places: &Places, owner_link: &str, voter_link: &str, report: &mut Report) -> anyhow::Result<()> {
+pub(super) async fn tell(
+    places: &Places,
+    owner_link: &str,
+    voter_link: &str,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     let mut cast = Cast {
         places,
         owner: Browser::new(&places.board)?,
@@ -72,12 +77,18 @@ pub(super) async fn tell(places: &Places, owner_link: &str, voter_link: &str, re
         jira: Jira::new(&places.jira, &places.cloud_id, &places.jira_token)?,
         project: String::new(),
     };
-    cast.project = report.step(board::sign_in(&cast.owner, owner_link, "owner")).await?;
-    report.step(board::sign_in(&cast.voter, voter_link, "voter")).await?;
+    cast.project = report
+        .step(board::sign_in(&cast.owner, owner_link, "owner"))
+        .await?;
+    report
+        .step(board::sign_in(&cast.voter, voter_link, "voter"))
+        .await?;
     let post = report.step(board::post(&cast)).await?;
     report.step(board::vote(&cast, &post)).await?;
 
-    connect::tidy(&cast).await.context("ending what an earlier walk left")?;
+    connect::tidy(&cast)
+        .await
+        .context("ending what an earlier walk left")?;
     let atlassian = report.step(connect::agree(&cast)).await?;
     let connection = report.step(connect::accept(&cast, &atlassian)).await?;
     report.step(connect::site(&cast, &connection)).await?;
@@ -93,11 +104,15 @@ pub(super) async fn tell(places: &Places, owner_link: &str, voter_link: &str, re
     report.step(step::board_leads(&cast, &issue, &post)).await?;
     report.step(step::no_echo(&cast, &issue, &post)).await?;
     report.step(step::unlink(&cast, &issue, &post)).await?;
-    report.step(step::link_existing(&cast, &issue, &post)).await?;
+    report
+        .step(step::link_existing(&cast, &issue, &post))
+        .await?;
 
     report.step(goodbye::disconnect(&cast, &connection)).await?;
     report.step(goodbye::nothing_in_jira(&cast)).await?;
-    report.step(goodbye::what_stays(&cast, &issue, &post)).await?;
+    report
+        .step(goodbye::what_stays(&cast, &issue, &post))
+        .await?;
     report.step(goodbye::nothing_personal(&cast)).await?;
     report.step(goodbye::planted_is_found(&cast)).await
 }
@@ -119,7 +134,13 @@ impl Cast<'_> {
     }
 
     /// Looks again whenever something is heard, and every now and then, until `done` gives something.
-    async fn until<T>(&self, events: &mut Events, what: &str, path: &str, done: impl Fn(&Value) -> Option<T>) -> anyhow::Result<T> {
+    async fn until<T>(
+        &self,
+        events: &mut Events,
+        what: &str,
+        path: &str,
+        done: impl Fn(&Value) -> Option<T>,
+    ) -> anyhow::Result<T> {
         let mut last = Value::Null;
         let looking = async {
             loop {
@@ -133,7 +154,11 @@ impl Cast<'_> {
         };
         match tokio::time::timeout(PATIENCE, looking).await {
             Ok(found) => found.with_context(|| what.to_owned()),
-            Err(_) => bail!("{what} did not happen in {} s; at last: {}", PATIENCE.as_secs(), brief(&last)),
+            Err(_) => bail!(
+                "{what} did not happen in {} s; at last: {}",
+                PATIENCE.as_secs(),
+                brief(&last)
+            ),
         }
     }
 }
@@ -145,10 +170,15 @@ fn brief(value: &Value) -> String {
 
 /// A text field of an answer.
 fn text(value: &Value, field: &str) -> anyhow::Result<String> {
-    value[field].as_str().map(str::to_owned).with_context(|| format!("{field} is missing in {}", brief(value)))
+    value[field]
+        .as_str()
+        .map(str::to_owned)
+        .with_context(|| format!("{field} is missing in {}", brief(value)))
 }
 
 /// The rows of a list.
 fn items(value: &Value) -> anyhow::Result<&Vec<Value>> {
-    value["items"].as_array().with_context(|| format!("no list in {}", brief(value)))
+    value["items"]
+        .as_array()
+        .with_context(|| format!("no list in {}", brief(value)))
 }
