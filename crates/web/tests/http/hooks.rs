@@ -71,7 +71,7 @@ async fn a_flood_waits() {
     let mut world = World::start().await;
     world.set(|web| {
         web.limits = Arc::new(Limits {
-            hooks: Limit::new(2, std::time::Duration::from_secs(60)),
+            hooks: Limit::new(2, std::time::Duration::from_mins(1)),
             ..Limits::default()
         });
     });

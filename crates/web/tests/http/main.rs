@@ -1,5 +1,10 @@
 //! The HTTP layer, driven as a program or a browser would drive it, without a network.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in the scenery of a story an error is the story's end"
+)]
+
 mod access;
 mod document;
 mod headers;

@@ -254,6 +254,10 @@ impl From<connect::Target> for Target {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "these are the names of the fields in the API"
+)]
 struct TargetInput {
     #[schema(value_type = words::BoardIdWord)]
     board_id: BoardId,
