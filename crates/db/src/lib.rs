@@ -2,7 +2,7 @@
 //!
 //! SQL is written once, with `$1` placeholders, and runs on SQLite (the default) and on PostgreSQL.
 //! [`Db`] opens transactions; [`Tx`] is the only thing that runs SQL; a column holds one of the kinds in
-//! [`Cell`], and everything else (ids, times) is converted in [`cell`], so no other crate knows a driver type.
+//! [`Cell`], and everything else (ids, times) is converted in `cell`, so no other crate knows a driver type.
 
 mod cell;
 mod connect;

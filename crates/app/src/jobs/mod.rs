@@ -1,6 +1,6 @@
 //! The workers: claim, read, talk, write. Events make it fast, the periodic pass makes it right.
 //!
-//! - [`Kind`], [`enqueue`]: what work there is, and how it is asked for.
+//! - `Kind`, `enqueue`: what work there is, and how it is asked for.
 //! - `claim`: a claimed job, and how its results are written so that they count once.
 //! - `trouble`: why a job could not do it, and when it is to be tried again.
 //! - `worker`: the loop; `pass`: what has to be looked after even if nothing happens.

@@ -22,7 +22,7 @@ macro_rules! settings {
             #[serde(skip)]
             pub config: Option<String>,
             $(
-                #[doc = $meaning]
+                #[doc = concat!("What `", $env, "` says; its meaning is in [`SETTINGS`].")]
                 #[arg(long, env = $env, value_name = $value, hide_env_values = true, help = $meaning, help_heading = "Settings")]
                 pub $key: Option<String>,
             )*

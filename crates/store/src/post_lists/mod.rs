@@ -2,7 +2,7 @@
 //!
 //! A page is found in one of two ways. Either an index gives the posts in the wanted order, and those that do not fit
 //! the filter are passed over: good when many fit. Or the few that fit are gathered and then put in order. For
-//! statuses the choice is made by counting, which stops at [`FEW`]; for words by trying the first way on the first
+//! statuses the choice is made by counting, which stops at `FEW`; for words by trying the first way on the first
 //! posts, because counting a common word costs as much as finding it.
 //!
 //! The texts are in `text`, put together by the compiler: one for each database, order and source of posts.

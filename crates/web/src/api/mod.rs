@@ -1,9 +1,9 @@
 //! The JSON API: `/api/v1`, its description at `/api/openapi.json`, its browsable page at `/api/docs`.
 //!
-//! - [`asked`], [`input`], [`output`]: who asks, what they sent, what goes back.
-//! - [`words`]: ids, times and closed sets of names, as the description shows them.
-//! - [`document`]: the description.
-//! - [`v1`]: the operations, one file per family.
+//! - `asked`, `input`, `output`: who asks, what they sent, what goes back.
+//! - `words`: ids, times and closed sets of names, as the description shows them.
+//! - `document`: the description.
+//! - `v1`: the operations, one file per family.
 
 pub(crate) mod asked;
 pub(crate) mod document;

@@ -1,10 +1,10 @@
 //! The pages. One file per page: its template, its form, what a GET shows and what a POST does. Every page is whole
 //! without scripts: forms lead to a redirect, or come back with what was typed and the reason beside the field.
 //!
-//! - [`frame`], [`fields`], [`errors`], [`filters`], [`words`], [`carry`]: what pages are made with.
-//! - [`posts`], [`new_post`], [`post`] (with [`panel`], [`comments`], [`links`], [`voters`]), [`roadmap`]: the board.
-//! - [`home`], [`sign_in`], [`claim`], [`account`], [`mail`]: people.
-//! - [`settings`], [`members`], [`tokens`], [`connections`], [`connect`], [`goodbye`]: the team's side.
+//! - `frame`, `fields`, `errors`, `filters`, `words`, `carry`: what pages are made with.
+//! - `posts`, `new_post`, `post` (with `panel`, `comments`, `links`, `voters`), `roadmap`: the board.
+//! - `home`, `sign_in`, `claim`, `account`, `mail`: people.
+//! - `settings`, `members`, `tokens`, `connections`, `connect`, `goodbye`: the team's side.
 #![expect(
     clippy::trivially_copy_pass_by_ref,
     clippy::unused_self,

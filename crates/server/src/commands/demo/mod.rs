@@ -1,8 +1,8 @@
 //! `upvow demo`: a board with sample data and a simulated Jira, in one process and one folder.
 //!
 //! - [`folder`]: where it lives, and the settings file that lets every other command be pointed at it.
-//! - [`port`]: the next free one.
-//! - [`seed`], [`sample`]: weeks of a believable board.
+//! - `port`: the next free one.
+//! - [`seed`], `sample`: weeks of a believable board.
 //! - [`walk`]: the main job, done by itself through HTTP.
 //! - [`search`]: is there anything of a person in Jira in what was kept?
 

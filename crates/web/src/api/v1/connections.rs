@@ -178,10 +178,10 @@ impl From<goodbye::Goodbye> for Goodbye {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
-pub(super) struct OneConnection {
+pub(in crate::api::v1) struct OneConnection {
     /// The connection's id.
     #[param(value_type = words::ConnectionIdWord)]
-    pub(super) id: ConnectionId,
+    pub(in crate::api::v1) id: ConnectionId,
 }
 
 /// Read what connecting Jira means: what is read, written and kept.
