@@ -1,0 +1,18 @@
+//! Setting a connection up: site, projects, status map, where issues are made, rights. Each step is saved by itself.
+
+mod issues;
+mod rights;
+mod sites;
+mod status_map;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::Web;
+
+pub(super) fn router() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .merge(sites::router())
+        .merge(status_map::router())
+        .merge(issues::router())
+        .merge(rights::router())
+}
