@@ -1,9 +1,10 @@
 //! The settings: a flag wins over the environment, the environment over `upvow.toml`, the file over the default.
 //!
 //! `given` has every setting with its name, meaning and default, as it is said; `file` reads `upvow.toml`; `check` makes of
-//! what is said what holds, or the list of all that is missing or unsafe; `folder` makes the folders, and looks who may look
+//! what is said what holds, or the list of all that is missing or unsafe; `address` knows when two addresses are one, `folder` makes the folders, and looks who may look
 //! into them.
 
+mod address;
 mod check;
 mod file;
 mod folder;
@@ -100,7 +101,7 @@ impl DatabaseUrl {
 
     /// Makes a SQLite file for its owner alone, if it is not there yet; SQLite gives its journals the same rights.
     pub fn make_private(&self) -> std::io::Result<()> {
-        let Some(path) = check::sqlite_path(&self.0) else {
+        let Some(path) = address::sqlite_path(&self.0) else {
             return Ok(());
         };
         let mut options = std::fs::OpenOptions::new();

@@ -49,6 +49,12 @@ fn jwt(header: &Value, claims: &Value, secret: &str) -> String {
     format!("Bearer {text}.{mac}")
 }
 
+/// Nearly the address: another last letter.
+fn guessed(url: &str) -> String {
+    let (start, last) = url.split_at(url.len() - 1);
+    format!("{start}{}", if last == "A" { "E" } else { "A" })
+}
+
 /// How many signals and jobs there are.
 async fn stored(town: &Town) -> (i64, i64) {
     let db = Db::connect(&town.server.databases()[0], Tuning::default())
@@ -144,7 +150,7 @@ async fn the_door_takes_what_is_genuine_and_stores_nothing_else() {
         (
             "a guessed address",
             Some(genuine.clone()),
-            format!("{}A", &url[..url.len() - 1]),
+            guessed(&url),
             body(0),
         ),
         (

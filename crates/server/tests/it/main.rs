@@ -14,4 +14,5 @@ mod door;
 mod harness;
 mod house;
 mod main_job;
+mod nodes;
 mod privacy_search;

@@ -12,7 +12,7 @@ pub(crate) use chrome::{Chrome, is_wanted};
 pub(crate) use demo::Demo;
 pub(crate) use server::Server;
 pub(crate) use simulator::Simulator;
-pub(crate) use town::Town;
+pub(crate) use town::{PATIENCE, Town};
 
 /// The program.
 pub(crate) const UPVOW: &str = env!("CARGO_BIN_EXE_upvow");

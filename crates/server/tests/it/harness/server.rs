@@ -63,6 +63,37 @@ impl Server {
         server
     }
 
+    /// Another node on the same databases and keys.
+    pub(crate) async fn another(&self) -> Server {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let port = free_port();
+        let keys = self.folder.path().join("keys");
+        let mut env = self.env.clone();
+        env.retain(|(name, _)| {
+            !["UPVOW_DATA_DIR", "UPVOW_LISTEN", "UPVOW_PUBLIC_URL"].contains(name)
+        });
+        env.extend([
+            ("UPVOW_DATA_DIR", folder.path().display().to_string()),
+            ("UPVOW_LISTEN", format!("127.0.0.1:{port}")),
+            ("UPVOW_PUBLIC_URL", format!("http://127.0.0.1:{port}")),
+            ("UPVOW_KEYS_DIR", keys.display().to_string()),
+            (
+                "UPVOW_ROOT_KEY_FILE",
+                keys.join("root.key").display().to_string(),
+            ),
+        ]);
+        let databases = self.databases.clone();
+        let mut server = Server {
+            folder,
+            databases,
+            port,
+            env,
+            process: None,
+        };
+        server.start_again().await;
+        server
+    }
+
     /// Starts it again on what is there.
     pub(crate) async fn start_again(&mut self) {
         assert!(self.process.is_none(), "it runs");
