@@ -57,9 +57,9 @@ async fn work_in_jira(jira: &Jira, dice: &mut Dice, moves: &mut HashMap<String, 
         let keys: Vec<&str> = ours.map(|issue| issue["key"].as_str().unwrap()).collect();
         if !keys.is_empty() {
             let key = keys[dice.below(keys.len())];
-            let moved = moves.entry(key.to_owned()).or_default();
-            if *moved < MOST_MOVES {
-                *moved += 1;
+            let count = moves.entry(key.to_owned()).or_default();
+            if *count < MOST_MOVES {
+                *count += 1;
                 // Being there already is no move; Jira says so.
                 let _ = jira
                     .move_issue(key, STATUSES[dice.below(STATUSES.len())])
