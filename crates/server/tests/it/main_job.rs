@@ -73,6 +73,10 @@ fn a_walk_that_was_killed_is_walked_again_on_what_it_left() {
         walking.kill().unwrap();
         walking.wait().unwrap();
     }
+    // And in the middle of trying its own search, which plants a name.
+    let plant = folder.path().join("planted-by-the-walk.txt");
+    std::fs::write(&plant, "Ottilie Quastenberg").unwrap();
     let said = walked(folder.path(), &databases);
     assert!(said.contains("walk: 24 of 24 steps"), "{said}");
+    assert!(!plant.exists(), "the plant stays behind");
 }

@@ -114,18 +114,23 @@ impl Chrome {
         }
     }
 
-    /// Clicks it.
+    /// Clicks it. A live change may put a new element in its place between the look and the click: then that one is
+    /// meant, and nothing was clicked yet.
     pub(crate) async fn click(&self, css: &str) {
-        let element = self.see(css).await;
-        self.page
-            .execute(
-                "arguments[0].scrollIntoView({block: 'center'})",
-                vec![json!(element)],
-            )
-            .await
-            .ok();
-        if let Err(error) = element.click().await {
-            panic!("{css} on {} cannot be clicked: {error}", self.place().await);
+        for tries_left in (0..5).rev() {
+            let element = self.see(css).await;
+            self.page
+                .execute(
+                    "arguments[0].scrollIntoView({block: 'center'})",
+                    vec![json!(element)],
+                )
+                .await
+                .ok();
+            match element.click().await {
+                Ok(()) => return,
+                Err(error) if tries_left > 0 && error.to_string().contains("stale element") => {}
+                Err(error) => panic!("{css} on {} cannot be clicked: {error}", self.place().await),
+            }
         }
     }
 

@@ -125,8 +125,16 @@ pub(super) async fn what_stays(
     Ok(((), format!("{} is a label", issue.key)))
 }
 
+/// What the walk plants to try its own search.
+const PLANTED: &str = "planted-by-the-walk.txt";
+
 /// Searches everything that was kept for everything personal that Jira could have sent.
 pub(super) async fn nothing_personal(cast: &Cast<'_>) -> anyhow::Result<((), String)> {
+    // A walk that was killed between planting and pulling up left its plant behind; it was never kept data.
+    match std::fs::remove_file(cast.places.folder.join(PLANTED)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
     let texts = search::strings(&cast.jira.look("people").await?);
     ensure!(
         texts.len() >= 40,
@@ -160,7 +168,7 @@ pub(super) async fn nothing_personal(cast: &Cast<'_>) -> anyhow::Result<((), Str
 pub(super) async fn planted_is_found(cast: &Cast<'_>) -> anyhow::Result<((), String)> {
     let texts = search::strings(&cast.jira.look("people").await?);
     let text = texts.get(texts.len() / 2).context("a string to plant")?;
-    let file = cast.places.folder.join("planted-by-the-walk.txt");
+    let file = cast.places.folder.join(PLANTED);
     std::fs::write(&file, format!("\u{1}{text}\u{2}"))?;
     let report = look(cast, &texts).await;
     std::fs::remove_file(&file)?;
