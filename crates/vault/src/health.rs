@@ -1,7 +1,7 @@
 //! What can be said about the vault without opening anything to anybody.
 
-use upvow_db::{Tx, args};
-use upvow_domain::Time;
+use upvow_db::{FromRow, Row, Tx, args};
+use upvow_domain::{GrantId, Time};
 
 use crate::{
     Result, Vault, VaultError,
@@ -99,6 +99,19 @@ impl Vault {
         })
     }
 
+    /// The grants that were consented to before `time` and are not being erased. Whoever keeps connections compares.
+    pub async fn consented_before(&self, time: Time) -> Result<Vec<GrantId>> {
+        let mut act = self.0.read().await?;
+        let rows: Vec<GrantOf> = act
+            .tx
+            .all(
+                "SELECT id FROM grants WHERE consented_at < $1 AND state <> 'revoke_only' ORDER BY id",
+                args![time],
+            )
+            .await?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
     /// Opens every record and names those that do not open.
     pub async fn check(&self) -> Result<Vec<BrokenRecord>> {
         let mut act = self.0.read().await?;
@@ -180,4 +193,12 @@ fn broken_fields(row: &GrantRow, keys: &Keys) -> Vec<BrokenRecord> {
 
 async fn count(tx: &mut Tx, sql: &'static str) -> Result<u32> {
     Ok(u32::try_from(tx.count(sql, vec![]).await?).unwrap_or(u32::MAX))
+}
+
+struct GrantOf(GrantId);
+
+impl FromRow for GrantOf {
+    fn from_row(row: &Row) -> upvow_db::Result<Self> {
+        row.get("id").map(GrantOf)
+    }
 }

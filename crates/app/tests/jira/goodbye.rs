@@ -9,8 +9,11 @@ use upvow_app::{
         links::{self, LinkState},
     },
 };
-use upvow_domain::board::StatusKind;
-use upvow_vault::ErasureReason;
+use upvow_domain::{
+    board::StatusKind,
+    secret::{AccessToken, AccountId, RefreshToken},
+};
+use upvow_vault::{ErasureReason, NewGrant};
 
 use crate::{
     atlassian::{DOING, Fault},
@@ -184,5 +187,34 @@ async fn a_goodbye_needs_an_admin_and_says_nothing_to_others() {
     let stranger = Caller::program(town.app().fresh_id());
     let refused = goodbye::disconnect(town.app(), &stranger, by).await;
     assert!(matches!(refused, Err(AppError::NotFound)));
+    assert_eq!(town.connection(by).await.state, State::Active);
+}
+
+#[tokio::test]
+async fn a_grant_that_a_crash_left_without_a_connection_is_erased() {
+    let (town, by) = Town::connected().await;
+    let app = town.app();
+    // The vault has it, and the program died before it wrote the connection.
+    let orphan = NewGrant {
+        account: AccountId::new("712020:somebody-else".to_owned()),
+        access: AccessToken::new("access-of-nobody".to_owned()),
+        refresh: Some(RefreshToken::new("refresh-of-nobody".to_owned())),
+        scopes: vec![],
+        expires_at: app.now(),
+    };
+    app.vault
+        .keep_grant(app.fresh_id(), orphan, app.now())
+        .await
+        .unwrap();
+    town.work().await;
+    assert_eq!(
+        app.vault.counts().await.unwrap().grants,
+        2,
+        "its connection may still come"
+    );
+    town.wait(2 * 3_600);
+    town.work().await;
+    let counts = app.vault.counts().await.unwrap();
+    assert_eq!((counts.grants, counts.open_erasures), (1, 0));
     assert_eq!(town.connection(by).await.state, State::Active);
 }

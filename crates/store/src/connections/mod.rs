@@ -130,6 +130,17 @@ pub async fn grants(tx: &mut Tx) -> Result<Vec<GrantId>> {
     Ok(rows.into_iter().map(|row| row.grant_id).collect())
 }
 
+/// The grants that any connection names, whatever its state.
+pub async fn named_grants(tx: &mut Tx) -> Result<Vec<GrantId>> {
+    let rows: Vec<Grant> = tx
+        .all(
+            "SELECT DISTINCT grant_id FROM connections WHERE grant_id IS NOT NULL",
+            vec![],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| row.grant_id).collect())
+}
+
 /// Some project: for jobs that are about the whole server.
 pub async fn any_project(tx: &mut Tx) -> Result<Option<ProjectId>> {
     tx.value("SELECT id FROM projects ORDER BY id LIMIT 1", vec![])

@@ -1,6 +1,6 @@
 //! Goodbyes that nobody says any more: cut short by a crash, or never begun.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use upvow_domain::{Caller, GrantId};
 use upvow_store::{connections, goodbye_steps, hooks, jobs as queue};
@@ -8,6 +8,9 @@ use upvow_vault::{ErasureReason, Revocation};
 
 use super::{disconnect, farewell, leave::LONGEST_TRY, order, stop, turn::order_turn};
 use crate::{App, Result, jobs::Kind};
+
+/// How long a grant may be without a connection that names it: far longer than writing one takes.
+const UNNAMED_FOR: Duration = Duration::from_hours(1);
 
 /// Erases a grant that no connection uses any more: its account was replaced by another.
 pub(crate) async fn forget_unused(app: &App, grant: GrantId) -> Result<()> {
@@ -24,9 +27,30 @@ pub(crate) async fn forget_unused(app: &App, grant: GrantId) -> Result<()> {
     Ok(())
 }
 
+/// Erases grants that no connection names: a crash between vault and main database, or a main database restored from
+/// before they were connected. Young ones are left: their connection may be about to be written.
+async fn forget_unnamed(app: &App) -> Result<()> {
+    let old = app
+        .vault
+        .consented_before(app.now().minus(UNNAMED_FOR))
+        .await?;
+    let named: HashSet<GrantId> = {
+        let mut tx = app.db.read().await?;
+        connections::named_grants(&mut tx)
+            .await?
+            .into_iter()
+            .collect()
+    };
+    for grant in old.into_iter().filter(|grant| !named.contains(grant)) {
+        forget_unused(app, grant).await?;
+    }
+    Ok(())
+}
+
 /// What the periodic pass does about goodbyes: goes on with those that a crash cut short, ends setups that nobody
 /// took up again, and has waiting erasures made final.
 pub(crate) async fn resume(app: &App) -> Result<()> {
+    forget_unnamed(app).await?;
     for open in app.vault.open_erasures().await? {
         let users = {
             let mut tx = app.db.read().await?;
