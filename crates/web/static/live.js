@@ -1,6 +1,6 @@
 // Shows at once what changed elsewhere. The server says only which thing changed; the page asks for itself again, as
 // its reader may see it, and takes over the marked parts. Lost notices cost freshness, never truth.
-import { base, calm, say } from "./page.js";
+import { base, calm, isTouchedSince, say } from "./page.js";
 
 const key = (part) => `${part.dataset.live} ${part.dataset.part ?? ""}`;
 const statusOf = (place) => place.querySelector(".pill")?.textContent.trim();
@@ -22,10 +22,13 @@ function swap(part, fresh) {
   return true;
 }
 
+/** Takes over what is new of these; false if somebody acted here meanwhile, so that what came is already old. */
 async function freshen(ids) {
+  const began = performance.now();
   const response = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
-  if (!response.ok || response.redirected) return;
+  if (!response.ok || response.redirected) return true;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (isTouchedSince(began)) return false;
   for (const part of document.querySelectorAll("[data-live]")) {
     if (!ids.has(part.dataset.live)) continue;
     const found = [...fresh.querySelectorAll("[data-live]")].find((other) => key(other) === key(part));
@@ -48,6 +51,7 @@ async function freshen(ids) {
     if (count) count.textContent = lane.querySelector("[data-count]").textContent;
   }
   document.dispatchEvent(new CustomEvent("upvow:fresh"));
+  return true;
 }
 
 const laneOf = (card) => card.closest("[data-status]")?.dataset.status;
@@ -70,7 +74,13 @@ export function live() {
   const soon = calm(() => {
     const ids = new Set(waiting);
     waiting.clear();
-    freshen(ids).catch(() => { /* The next notice, or a reload, shows it. */ });
+    freshen(ids)
+      .then((isDone) => {
+        if (isDone) return;
+        for (const id of ids) waiting.add(id);
+        soon();
+      })
+      .catch(() => { /* The next notice, or a reload, shows it. */ });
   }, 120);
 
   const source = new EventSource(`${base}/live`);

@@ -32,6 +32,16 @@ export async function ask(path, options = {}) {
   return answer;
 }
 
+let touchedAt = 0;
+
+/** Notes that somebody acts on this page right now: what was asked of the server before may be old. */
+export function touch() {
+  touchedAt = performance.now();
+}
+
+/** Whether somebody acted here after this moment. */
+export const isTouchedSince = (moment) => touchedAt >= moment;
+
 /** Calls `act` once nothing was typed for a while. */
 export function calm(act, wait = 250) {
   let timer = 0;

@@ -1,5 +1,5 @@
 // Voting at once: the number moves under the finger, and moves back if the server says no.
-import { ask, say, signedIn } from "./page.js";
+import { ask, say, signedIn, touch } from "./page.js";
 
 const words = (count) => (count === 1 ? "1 vote" : `${count} votes`);
 
@@ -15,28 +15,39 @@ function show(id, votes, voted) {
   }
 }
 
+// What is wanted of posts whose vote is on its way. Whoever changes their mind meanwhile is heard when it has arrived.
+const wanted = new Map();
+
 async function vote(form) {
   const id = form.dataset.vote;
   const button = form.querySelector("button");
-  if (button.dataset.busy) return;
-  const was = { votes: Number(button.querySelector("b").textContent), voted: button.getAttribute("aria-pressed") === "true" };
-  const voted = !was.voted;
-  button.dataset.busy = "1";
-  show(id, was.votes + (voted ? 1 : -1), voted);
+  let known = { votes: Number(button.querySelector("b").textContent), voted: button.getAttribute("aria-pressed") === "true" };
+  const isOnItsWay = wanted.has(id);
+  wanted.set(id, !known.voted);
+  touch();
+  show(id, known.votes + (known.voted ? -1 : 1), !known.voted);
   button.classList.add("counts");
   button.addEventListener("animationend", () => button.classList.remove("counts"), { once: true });
+  if (isOnItsWay) return;
+  button.dataset.busy = "1";
   try {
-    const tally = await ask(`/posts/${id}/vote`, { method: voted ? "PUT" : "DELETE" });
-    show(id, tally.votes, tally.voted);
-    say(voted ? `Voted. ${words(tally.votes)}.` : `Vote taken back. ${words(tally.votes)}.`);
+    let sent;
+    do {
+      sent = wanted.get(id);
+      known = await ask(`/posts/${id}/vote`, { method: sent ? "PUT" : "DELETE" });
+    } while (wanted.get(id) !== sent);
+    show(id, known.votes, known.voted);
+    say(known.voted ? `Voted. ${words(known.votes)}.` : `Vote taken back. ${words(known.votes)}.`);
   } catch (error) {
-    show(id, was.votes, was.voted);
+    show(id, known.votes, known.voted);
     if (error.status === 401) {
       form.submit();
       return;
     }
     say(`${error.message} Your vote is as it was.`);
   } finally {
+    wanted.delete(id);
+    touch();
     delete button.dataset.busy;
   }
 }
