@@ -15,7 +15,7 @@ use crate::{
         trouble::{code_of, pause_after},
     },
     random,
-    sync::{create, hooks, links, pull, push},
+    sync::{create, hooks, links, pull, push, show},
 };
 
 /// How many jobs one process does at once: they mostly wait for Jira.
@@ -182,8 +182,8 @@ async fn carry_out(app: &App, kind: Kind, claim: &Claim) -> Turn {
         Kind::PullIssue => pull::run_issue(app, claim).await,
         Kind::PullLink => pull::run_link(app, claim).await,
         Kind::PushStatus => push::run_status(app, claim).await,
-        Kind::PushBackLink => push::run_back_link(app, claim).await,
-        Kind::RemoveBackLink => push::run_remove(app, claim).await,
+        Kind::PushBackLink => show::run_back_link(app, claim).await,
+        Kind::RemoveBackLink => show::run_remove(app, claim).await,
         Kind::RegisterWebhook => hooks::run(app, claim).await,
         Kind::SayGoodbye => goodbye::run(app, claim).await,
         Kind::TurnEpoch => goodbye::run_turn(app, claim).await,

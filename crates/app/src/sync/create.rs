@@ -20,7 +20,7 @@ use crate::{
     },
     jobs::{Claim, Trouble, Turn},
     posts::Cause,
-    sync::{follow, pull, push},
+    sync::{follow, pull, show},
 };
 
 /// The issue property that says which link an issue was made for.
@@ -88,7 +88,7 @@ pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
 }
 
 fn issue_of(app: &App, link: &Link, shown: &Shown, project: JiraProjectId) -> Option<NewIssue> {
-    let url = push::post_url(app, link.post_id, shown);
+    let url = show::post_url(app, link.post_id, shown);
     Some(NewIssue {
         project,
         issue_type: link.issue_type_id.clone()?,

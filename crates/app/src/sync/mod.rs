@@ -4,7 +4,7 @@
 //! - `follow`: what is to happen in Jira after something happened on the board.
 //! - [`intake`]: a webhook becomes a Signal and a job.
 //! - `pull`: a job reads the issue again and moves the post.
-//! - `push`: a job moves the issue after the post, and keeps the remote link true.
+//! - `push`: a job moves the issue after the post; `show`: jobs keep what Jira shows of the post true.
 //! - `create`: a job makes the issue, exactly once.
 //! - `hooks`: the life of the webhook registration.
 
@@ -15,3 +15,4 @@ pub mod intake;
 pub mod links;
 pub(crate) mod pull;
 pub(crate) mod push;
+pub(crate) mod show;

@@ -15,7 +15,7 @@ use crate::{
     connect::reach::{For, Reach},
     jobs::{self, Kind, Order},
     live as pages,
-    sync::{follow, pull, push},
+    sync::{follow, pull, show},
 };
 
 /// Unties. `keep_backlink` leaves our remote link on the issue. Needs a moderator.
@@ -30,7 +30,7 @@ pub async fn unlink(app: &App, caller: &Caller, id: LinkId, keep_backlink: bool)
     if let (false, Some(issue), Ok(reach)) = (keep_backlink, &row.issue_id, reach) {
         let order = Order {
             kind: Kind::RemoveBackLink,
-            subject: push::removal(&row, issue),
+            subject: show::removal(&row, issue),
             lane: jobs::issue_lane(&reach.cloud, issue),
             project: caller.project,
             connection: Some(row.connection_id),
