@@ -12,9 +12,11 @@ use crate::faults::Fault;
 use crate::sim::Sim;
 
 mod act;
+mod command;
 mod look;
 
-pub(crate) use act::{Command, act};
+pub(crate) use act::act;
+pub(crate) use command::Command;
 pub(crate) use look::look;
 
 /// A handle on a running simulator. Issues are named by key or id, people by account id, e-mail or display name, projects by key.
@@ -294,6 +296,30 @@ impl Control {
     /// Loses every registration, as Jira has done to people.
     pub fn drop_webhooks(&self) {
         self.set(Command::DropWebhooks);
+    }
+
+    /// An administrator of the site makes a webhook under System > WebHooks; the answer is its id. It never expires, hears of the whole
+    /// site, and is signed over its raw body with `X-Hub-Signature` if it has a secret.
+    pub fn add_admin_webhook(
+        &self,
+        site: &str,
+        url: &str,
+        secret: Option<&str>,
+        events: &[&str],
+    ) -> Result<u64, String> {
+        self.run(Command::AddAdminWebhook {
+            site: site.into(),
+            url: url.into(),
+            secret: secret.map(Into::into),
+            events: events.iter().map(|event| (*event).to_owned()).collect(),
+            filter: None,
+        })
+        .map(|id| id.as_u64().unwrap_or_default())
+    }
+
+    /// The administrator takes such a webhook away.
+    pub fn remove_admin_webhook(&self, id: u64) -> Result<(), String> {
+        self.run(Command::RemoveAdminWebhook { id }).map(drop)
     }
 
     /// What is known of tokens: counts of exchanges, refreshes, uses of the leeway, families alive and ended, presentations after the end.

@@ -1,5 +1,7 @@
 //! Things nobody may guess, and the signatures made with them.
 
+use std::fmt::Write as _;
+
 use aws_lc_rs::{digest, hmac, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -31,6 +33,17 @@ pub(crate) fn jwt(secret: &str, claims: &Value) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
+/// The HMAC of a body in hexadecimal, as `X-Hub-Signature` carries it.
+pub(crate) fn body_signature(secret: &str, body: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let mut text = String::new();
+    for byte in hmac::sign(&key, body).as_ref() {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
 /// Does `verifier` fit the S256 `challenge` of an earlier authorize request (RFC 7636)?
 pub(crate) fn pkce_fits(challenge: &str, verifier: &str) -> bool {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, verifier.as_bytes())) == challenge
@@ -51,6 +64,14 @@ mod tests {
             challenge,
             "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl"
         ));
+    }
+
+    #[test]
+    fn the_example_of_atlassians_page_is_signed_alike() {
+        assert_eq!(
+            body_signature("It's a Secret to Everybody", b"Hello World!"),
+            "a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9"
+        );
     }
 
     #[test]

@@ -9,9 +9,11 @@ use crate::rest::render::{To, Wanted};
 use crate::secret;
 use crate::state::{Item, World};
 
+mod admin;
 mod delivery;
 
-pub(crate) use delivery::{Deliveries, Delivery, Stage, run};
+pub(crate) use admin::AdminHook;
+pub(crate) use delivery::{Deliveries, Delivery, Seal, Stage, run};
 
 /// Per app, person and site.
 pub(crate) const LIMIT: usize = 5;
@@ -78,6 +80,7 @@ impl Hook {
 #[derive(Default)]
 pub(crate) struct Webhooks {
     hooks: Vec<Hook>,
+    admin: Vec<AdminHook>,
     last_id: u64,
     pub(crate) deliveries: Deliveries,
 }
@@ -90,6 +93,27 @@ impl Webhooks {
             ..hook
         });
         self.last_id
+    }
+
+    /// Ids are given out by another counter than an app's at Atlassian; one counter serves both here, so none occurs twice.
+    pub(crate) fn add_admin(&mut self, hook: AdminHook) -> u64 {
+        self.last_id += 1;
+        self.admin.push(AdminHook {
+            id: self.last_id,
+            ..hook
+        });
+        self.last_id
+    }
+
+    /// Was there one?
+    pub(crate) fn remove_admin(&mut self, id: u64) -> bool {
+        let before = self.admin.len();
+        self.admin.retain(|hook| hook.id != id);
+        self.admin.len() < before
+    }
+
+    pub(crate) fn admin(&self) -> &[AdminHook] {
+        &self.admin
     }
 
     pub(crate) fn all(&self) -> &[Hook] {
@@ -213,7 +237,14 @@ pub(crate) fn fire(world: &mut World, site: usize, issue: u64, actor: Who, happe
             None => matched.push((hook.owner, hook.url.clone(), vec![hook.id])),
         }
     }
-    if matched.is_empty() {
+    let listening: Vec<AdminHook> = world
+        .webhooks
+        .admin()
+        .iter()
+        .filter(|hook| hook.site == site && hook.hears(event, owner, subject, now))
+        .cloned()
+        .collect();
+    if matched.is_empty() && listening.is_empty() {
         return;
     }
     let body = envelope(world, site, issue, actor, happening);
@@ -222,23 +253,35 @@ pub(crate) fn fire(world: &mut World, site: usize, issue: u64, actor: Who, happe
     } else {
         "Primary"
     };
+    let to = |url: String, seal: Seal, body: String, matched: Vec<u64>| Delivery {
+        number: 0,
+        site,
+        seal,
+        url,
+        event,
+        issue,
+        identifier: secret::fresh_uuid(),
+        flow,
+        body,
+        matched,
+        attempts: Vec::new(),
+        stage: Stage::Waiting { due_at: now },
+    };
     for (owner, url, ids) in matched {
         let mut body = body.clone();
         body["matchedWebhookIds"] = json!(ids);
-        world.webhooks.deliveries.queue(&Delivery {
-            number: 0,
-            site,
-            owner,
-            url,
-            event,
-            issue,
-            identifier: secret::fresh_uuid(),
-            flow,
-            body: body.to_string(),
-            matched: ids,
-            attempts: Vec::new(),
-            stage: Stage::Waiting { due_at: now },
-        });
+        let delivery = to(url, Seal::App(owner), body.to_string(), ids);
+        world.webhooks.deliveries.queue(&delivery);
+    }
+    // An administrator's webhook is told of no registration, only of what happened.
+    for hook in listening {
+        let delivery = to(
+            hook.address(actor),
+            Seal::Secret(hook.secret),
+            body.to_string(),
+            Vec::new(),
+        );
+        world.webhooks.deliveries.queue(&delivery);
     }
 }
 

@@ -1,124 +1,14 @@
-//! Orders to the world, as scripts send them to `/_sim/do`: `{"do": "move_issue", "issue": "KITE-3", "status": "Done"}`.
+//! Carries orders out.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Command;
 use crate::adf;
-use crate::faults::Fault;
 use crate::oauth;
 use crate::people::{self, Who};
 use crate::rest::{self, available, carry_out};
 use crate::state::{AccountState, Comment, World};
-use crate::webhook::{self, Happening};
-
-/// An order. Who acts, if nobody is named: the site administrator.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
-pub(crate) enum Command {
-    CreateIssue {
-        project: String,
-        summary: String,
-        person: Option<String>,
-    },
-    MoveIssue {
-        issue: String,
-        status: String,
-        person: Option<String>,
-    },
-    EditSummary {
-        issue: String,
-        summary: String,
-        person: Option<String>,
-    },
-    Assign {
-        issue: String,
-        assignee: Option<String>,
-        person: Option<String>,
-    },
-    Comment {
-        issue: String,
-        text: String,
-        person: Option<String>,
-    },
-    MoveToProject {
-        issue: String,
-        project: String,
-        person: Option<String>,
-    },
-    DeleteIssue {
-        issue: String,
-        person: Option<String>,
-    },
-    SetSecurity {
-        issue: String,
-        level: Option<String>,
-    },
-    RenameStatus {
-        project: String,
-        status: String,
-        name: String,
-    },
-    Archive {
-        project: String,
-        archived: bool,
-    },
-    Deny {
-        person: String,
-        project: String,
-        right: String,
-        denied: bool,
-    },
-    SetMember {
-        person: String,
-        site: String,
-        member: bool,
-    },
-    Suspend {
-        site: String,
-        suspended: bool,
-    },
-    SearchLag {
-        ms: u64,
-    },
-    Fault(Fault),
-    ClearFaults,
-    SetQuota {
-        points_per_hour: Option<u64>,
-    },
-    SetBurst {
-        per_second: Option<u64>,
-    },
-    PauseDeliveries {
-        paused: bool,
-    },
-    NewestFirst {
-        newest_first: bool,
-    },
-    DuplicateDeliveries {
-        times: u64,
-    },
-    LoseDeliveries {
-        times: u64,
-    },
-    RetryGap {
-        ms: u64,
-    },
-    Redeliver {
-        number: u64,
-    },
-    DropWebhooks,
-    Revoke {
-        person: String,
-    },
-    ExpireAccessTokens,
-    SetAccountState {
-        person: String,
-        state: Option<String>,
-    },
-    AdvanceClock {
-        ms: u64,
-    },
-}
+use crate::webhook::{self, AdminHook, Happening};
 
 /// Does it.
 pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> {
@@ -288,6 +178,22 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
             }
         }
         Command::DropWebhooks => world.webhooks.remove_all(),
+        Command::AddAdminWebhook {
+            site,
+            url,
+            secret,
+            events,
+            filter,
+        } => {
+            let site = find_site(world, &site)?;
+            let hook = AdminHook::new(site, &url, secret, events, filter)?;
+            return Ok(json!(world.webhooks.add_admin(hook)));
+        }
+        Command::RemoveAdminWebhook { id } => {
+            if !world.webhooks.remove_admin(id) {
+                return Err(format!("no admin-made webhook {id}"));
+            }
+        }
         Command::Revoke { person } => {
             let person = who(Some(&person))?;
             return Ok(json!(oauth::remove_app(

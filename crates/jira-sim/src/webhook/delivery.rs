@@ -21,12 +21,21 @@ const RETRY_GAP_MS: i64 = 2_000;
 /// The token of a delivery is good for this long.
 const TOKEN_FOR_S: i64 = 180;
 
+/// How the receiver can tell that it is Jira who calls.
+#[derive(Clone, Debug)]
+pub(crate) enum Seal {
+    /// A webhook of the app, registered in the name of this person: a JWT signed with the app's secret.
+    App(Who),
+    /// A webhook an administrator made: a signature over the raw body, if it has a secret.
+    Secret(Option<String>),
+}
+
 /// One event on its way to one address.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {
     pub(crate) number: u64,
     pub(crate) site: usize,
-    pub(crate) owner: Who,
+    pub(crate) seal: Seal,
     pub(crate) url: String,
     pub(crate) event: &'static str,
     pub(crate) issue: u64,
@@ -150,7 +159,7 @@ impl Deliveries {
 
     pub(crate) fn forget(&mut self, who: Who) {
         for delivery in &mut self.list {
-            if delivery.owner.account_id == who.account_id
+            if matches!(&delivery.seal, Seal::App(owner) if owner.account_id == who.account_id)
                 && matches!(delivery.stage, Stage::Waiting { .. })
             {
                 delivery.stage = Stage::Failed;
@@ -282,12 +291,8 @@ pub(crate) async fn run(sim: Arc<Sim>) {
 
 /// One attempt; `None` means nobody answered.
 async fn send(sim: &Sim, client: &reqwest::Client, delivery: &Delivery) -> Option<u16> {
-    let now = sim.clock.now_ms() / 1_000;
-    let key = sim.quietly(|world| world.app.client_secret.clone());
-    let token = secret::jwt(&key, &json!({ "iat": now, "exp": now + TOKEN_FOR_S }));
     let mut request = client
         .post(&delivery.url)
-        .bearer_auth(token)
         .header("Content-Type", "application/json; charset=utf-8")
         .header("X-Atlassian-Webhook-Identifier", &delivery.identifier)
         .header("X-Atlassian-Webhook-Flow", delivery.flow);
@@ -296,6 +301,19 @@ async fn send(sim: &Sim, client: &reqwest::Client, delivery: &Delivery) -> Optio
             "X-Atlassian-Webhook-Retry",
             delivery.attempts.len().to_string(),
         );
+    }
+    match &delivery.seal {
+        Seal::App(_) => {
+            let now = sim.clock.now_ms() / 1_000;
+            let key = sim.quietly(|world| world.app.client_secret.clone());
+            let token = secret::jwt(&key, &json!({ "iat": now, "exp": now + TOKEN_FOR_S }));
+            request = request.bearer_auth(token);
+        }
+        Seal::Secret(Some(key)) => {
+            let signature = secret::body_signature(key, delivery.body.as_bytes());
+            request = request.header("X-Hub-Signature", format!("sha256={signature}"));
+        }
+        Seal::Secret(None) => {}
     }
     let answer = request.body(delivery.body.clone()).send().await.ok()?;
     Some(answer.status().as_u16())

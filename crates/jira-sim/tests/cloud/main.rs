@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may say so when it is surprised")]
 
+mod admin_webhooks;
 mod jira;
 mod limits;
 mod oauth;
@@ -14,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use reqwest::{Client, Method, Response};
@@ -211,6 +212,8 @@ pub(crate) struct Inbox {
 #[derive(Default)]
 struct Received {
     deliveries: Vec<(HeaderMap, Value)>,
+    /// The query and the raw body of each.
+    raw: Vec<(String, String)>,
     /// What to answer next; then 204.
     answers: Vec<u16>,
 }
@@ -219,9 +222,11 @@ impl Inbox {
     pub(crate) async fn new() -> Self {
         let state = Arc::new(Mutex::new(Received::default()));
         let receive = |State(state): State<Arc<Mutex<Received>>>,
+                       RawQuery(query): RawQuery,
                        headers: HeaderMap,
                        body: String| async move {
             let mut state = state.lock().unwrap();
+            state.raw.push((query.unwrap_or_default(), body.clone()));
             state
                 .deliveries
                 .push((headers, serde_json::from_str(&body).unwrap()));
@@ -243,6 +248,10 @@ impl Inbox {
 
     pub(crate) fn answer(&self, statuses: &[u16]) {
         self.state.lock().unwrap().answers.extend(statuses);
+    }
+
+    pub(crate) fn raw(&self) -> Vec<(String, String)> {
+        self.state.lock().unwrap().raw.clone()
     }
 
     pub(crate) fn deliveries(&self) -> Vec<(HeaderMap, Value)> {
