@@ -188,7 +188,7 @@ async fn open(app: &App, grant: GrantId) -> Result<Grant, CallError> {
 fn good(app: &App, grant: &Grant, need: Need) -> Option<Token> {
     let access = grant.access.clone()?;
     let fits = match need {
-        Need::Fresh => lasts(app, grant, margin(app, grant.id)),
+        Need::Fresh => lasts(app, grant, margin(app, grant)),
         Need::NewerThan(version) => {
             grant.version > version && lasts(app, grant, Duration::from_secs(1))
         }
@@ -209,10 +209,12 @@ fn lasts(app: &App, grant: &Grant, span: Duration) -> bool {
     grant.expires_at > app.now().plus(span)
 }
 
-fn margin(app: &App, grant: GrantId) -> Duration {
+fn margin(app: &App, grant: &Grant) -> Duration {
     // The same for one node and grant, so that it does not shrink with every look.
-    let draw = (app.node.as_u128() ^ grant.uuid().as_u128()) % u128::from(SPREAD_SECONDS);
-    MARGIN + Duration::from_secs(u64::try_from(draw).unwrap_or(0))
+    let draw = (app.node.as_u128() ^ grant.id.uuid().as_u128()) % u128::from(SPREAD_SECONDS);
+    let usual = MARGIN + Duration::from_secs(u64::try_from(draw).unwrap_or(0));
+    // A token that lives for less than the margin would never be good, and every call would buy another.
+    usual.min(grant.expires_at.since(grant.refreshed_at) / 2)
 }
 
 /// Asks Atlassian, as the one whose turn it is. What it gives is in the vault before anybody uses it.

@@ -115,7 +115,7 @@ async fn a_delivery_that_is_not_genuine_is_refused() {
 }
 
 #[tokio::test]
-async fn without_a_database_jira_is_asked_to_come_again() {
+async fn f26_without_a_database_jira_is_asked_to_come_again() {
     let (town, by) = Town::connected().await;
     let (_, issue) = town.linked(by).await;
     town.app().db.close().await;

@@ -14,6 +14,7 @@ mod town;
 mod create;
 mod door;
 mod goodbye;
+mod leases;
 mod sync;
 mod tokens;
 mod trip;

@@ -76,7 +76,7 @@ async fn the_whole_way() {
 }
 
 #[tokio::test]
-async fn an_older_picture_of_an_issue_changes_nothing() {
+async fn f27_an_older_picture_of_an_issue_changes_nothing() {
     let (town, by) = Town::connected().await;
     let (post, issue) = town.linked(by).await;
     town.atlassian.move_issue(issue, DOING);

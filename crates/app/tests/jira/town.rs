@@ -3,8 +3,9 @@
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
+use tokio::sync::Notify;
 use upvow_app::{
-    App, Caller, boards,
+    App, Caller, Clock, Live, Mail, Parts, boards,
     connect::{
         self,
         goodbye::{self, Goodbye},
@@ -19,7 +20,7 @@ use upvow_app::{
     },
 };
 use upvow_domain::{
-    ConnectionId, PostId, StatusId, Time,
+    ConnectionId, GrantId, PostId, StatusId, Time,
     board::StatusKind,
     jira::{CloudId, IssueTypeId, JiraProjectId},
     secret::{AuthorizationCode, SessionSecret, WebhookToken},
@@ -53,6 +54,29 @@ impl Town {
 
     pub(crate) fn app(&self) -> &App {
         &self.world.app
+    }
+
+    /// Another node on the same databases, with a clock of its own.
+    pub(crate) fn node(&self, clock: Clock) -> App {
+        let app = self.app();
+        App::new(Parts {
+            db: app.db.clone(),
+            vault: app.vault.clone(),
+            jira: app.jira.clone(),
+            clock,
+            mail: Mail::outbox(),
+            settings: app.settings.clone(),
+            live: Live::new(),
+            work: Notify::new(),
+            node: upvow_app::node(),
+        })
+    }
+
+    /// The grant of the one connection.
+    pub(crate) async fn grant(&self) -> GrantId {
+        let found = "SELECT grant_id FROM connections WHERE grant_id IS NOT NULL";
+        let mut tx = self.app().db.read().await.unwrap();
+        tx.value(found, vec![]).await.unwrap().unwrap()
     }
 
     pub(crate) fn owner(&self) -> &Caller {

@@ -43,7 +43,7 @@ async fn they_do_what_is_asked_without_being_told_to_look() {
 }
 
 #[tokio::test]
-async fn who_finds_another_node_refreshing_uses_what_it_brings() {
+async fn f02_who_finds_another_node_refreshing_uses_what_it_brings() {
     let (town, by) = Town::connected().await;
     let (vault, clock) = (&town.app().vault, &town.app().clock);
     let mut tx = town.app().db.read().await.unwrap();
@@ -68,6 +68,7 @@ async fn who_finds_another_node_refreshing_uses_what_it_brings() {
         let pair = {
             let mut world = town.atlassian.world();
             world.pair += 1;
+            world.rotated = world.pair;
             world.pair
         };
         let tokens = NewTokens {

@@ -52,7 +52,7 @@ fn jira_is_let_in_with_the_current_and_the_previous_secret() {
 }
 
 #[test]
-fn nobody_else_is() {
+fn f17_nobody_else_is_let_in() {
     let claims = json!({});
     let good = format!("Bearer {}", signed(&claims));
     assert_eq!(verify(&[], &app(), NOW), Err(DoorError::NoHeader));
@@ -122,7 +122,7 @@ fn nobody_else_is() {
 }
 
 #[test]
-fn a_changed_token_is_not_genuine() {
+fn f17_a_changed_token_is_not_genuine() {
     let good = signed(&json!({"exp": NOW_SECONDS + 60}));
     let (header, rest) = good.split_once('.').expect("a header");
     let (_, signature) = rest.split_once('.').expect("claims");
@@ -132,7 +132,7 @@ fn a_changed_token_is_not_genuine() {
 }
 
 #[test]
-fn time_counts_with_a_minute_of_grace() {
+fn f17_time_counts_with_a_minute_of_grace() {
     let at = |claims: Value| ask(&format!("Bearer {}", signed(&claims)));
     assert_eq!(at(json!({"exp": NOW_SECONDS - 59})), Ok(()));
     assert_eq!(
@@ -148,7 +148,7 @@ fn time_counts_with_a_minute_of_grace() {
 }
 
 #[test]
-fn an_empty_secret_opens_nothing() {
+fn f17_an_empty_secret_opens_nothing() {
     let empty = |previous: Option<&str>| AppCredentials {
         client_id: "c".into(),
         client_secret: ClientSecret::new(String::new()),

@@ -29,7 +29,7 @@ fn both(error: &JiraError) -> String {
 }
 
 #[tokio::test]
-async fn errors_hold_no_foreign_words() {
+async fn f11_errors_hold_no_foreign_words() {
     let foreign = json!({
         "errorMessages": ["Ana's wish (ana@example.com) is required: webhook url jql transition"],
         "errors": {"Ana": "712020:ana", "summary": "Ana's wish is required", "customfield_10": "secret"},
@@ -76,7 +76,7 @@ async fn errors_hold_no_foreign_words() {
 }
 
 #[tokio::test]
-async fn values_hold_no_secrets_when_printed() {
+async fn f11_values_hold_no_secrets_when_printed() {
     let stub = Stub::answering([
         says(200, json!({"access_token": "access-token-2", "refresh_token": "new-refresh", "scope": "read:me"})),
         says(200, json!({"account_id": "712020:ana"})),

@@ -86,7 +86,7 @@ fn events_that_we_do_not_know_are_no_error() {
 }
 
 #[test]
-fn whitespace_and_unicode_do_no_harm() {
+fn f20_whitespace_and_unicode_do_no_harm() {
     let pretty = serde_json::to_string_pretty(&delivery()).expect("JSON");
     let padded = format!("\r\n\t {pretty} \n\n");
     assert_eq!(parse(padded.as_bytes()), Ok(read(&delivery())));
@@ -102,7 +102,7 @@ fn whitespace_and_unicode_do_no_harm() {
 }
 
 #[test]
-fn wrong_types_are_left_out() {
+fn f21_wrong_types_are_left_out() {
     let wrong = [
         json!(null),
         json!(true),
@@ -133,7 +133,7 @@ fn wrong_types_are_left_out() {
 }
 
 #[test]
-fn of_repeated_keys_the_last_counts() {
+fn f21_of_repeated_keys_the_last_counts() {
     let twice = br#"{"issue":{"id":"1"},"issue":{"id":"2","id":"3"},"webhookEvent":1,"webhookEvent":"jira:issue_deleted"}"#;
     let signal = parse(twice).expect("a signal");
     assert_eq!(
@@ -144,7 +144,7 @@ fn of_repeated_keys_the_last_counts() {
 }
 
 #[test]
-fn what_is_no_object_is_refused() {
+fn f21_what_is_no_object_is_refused() {
     for body in [
         "",
         " ",
@@ -175,7 +175,7 @@ fn what_is_no_object_is_refused() {
 }
 
 #[test]
-fn invalid_utf8_in_what_we_skip_does_not_matter_or_is_refused() {
+fn f21_invalid_utf8_in_what_we_skip_does_not_matter_or_is_refused() {
     let odd = b"{\"user\":\"\xff\xfe\",\"issue\":{\"id\":\"1\"}}";
     if let Ok(signal) = parse(odd) {
         assert_eq!(
@@ -186,7 +186,7 @@ fn invalid_utf8_in_what_we_skip_does_not_matter_or_is_refused() {
 }
 
 #[test]
-fn five_megabytes_are_read_and_one_byte_more_is_not() {
+fn f21_five_megabytes_are_read_and_one_byte_more_is_not() {
     let start = r#"{"issue":{"id":"1"},"user":""#;
     let body = |length: usize| format!("{start}{}\"}}", "x".repeat(length - start.len() - 2));
     let largest = 5 * 1024 * 1024;
@@ -199,7 +199,7 @@ fn five_megabytes_are_read_and_one_byte_more_is_not() {
 }
 
 #[test]
-fn depth_does_not_break_the_door() {
+fn f21_depth_does_not_break_the_door() {
     let deep = 1_000_000;
     for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
         let middle = if open == "[" { "" } else { "1" };

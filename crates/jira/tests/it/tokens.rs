@@ -73,7 +73,7 @@ async fn a_code_buys_tokens() {
 }
 
 #[tokio::test]
-async fn a_refresh_without_a_new_refresh_token_says_so() {
+async fn f04_a_refresh_without_a_new_refresh_token_says_so() {
     let tokens = refresh(says(200, json!({"access_token": "a", "expires_in": 3600}))).await;
     assert!(tokens.expect("tokens").refresh.is_none());
     let tokens = refresh(says(
@@ -85,7 +85,7 @@ async fn a_refresh_without_a_new_refresh_token_says_so() {
 }
 
 #[tokio::test]
-async fn a_lifetime_is_held_between_bounds() {
+async fn f12_a_lifetime_is_held_between_bounds() {
     let hour = Duration::from_hours(1);
     let day = Duration::from_hours(24);
     for (said, expected) in [
@@ -112,7 +112,7 @@ async fn a_lifetime_is_held_between_bounds() {
 }
 
 #[tokio::test]
-async fn the_code_of_a_refusal_decides_not_its_status() {
+async fn f05_the_code_of_a_refusal_decides_not_its_status() {
     let said = |error: &str, text: &str| json!({"error": error, "error_description": text});
     let dead = [
         (
@@ -153,7 +153,7 @@ async fn the_code_of_a_refusal_decides_not_its_status() {
 }
 
 #[tokio::test]
-async fn an_outage_never_ends_a_grant() {
+async fn f05_an_outage_never_ends_a_grant() {
     let refusal = json!({"error": "invalid_grant"});
     let page = "<html><title>403 Forbidden</title>invalid_grant</html>";
     for answer in [

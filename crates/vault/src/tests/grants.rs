@@ -105,7 +105,7 @@ async fn twenty_browsers_of_one_account_make_one_grant(house: House) {
 }
 
 #[tokio::test]
-async fn no_file_ever_holds_a_token_or_an_account() {
+async fn f11_no_file_ever_holds_a_token_or_an_account() {
     let house = House::sqlite();
     let vault = house.open().await;
     connect(&vault, &["ana", "ben"]).await;

@@ -10,9 +10,9 @@ pub(crate) async fn refusal(settings: VaultSettings) -> VaultError {
     }
 }
 
-story!(missing_keys_are_refused_and_start_over_is_the_way_out);
+story!(f10_missing_keys_are_refused_and_start_over_is_the_way_out);
 
-async fn missing_keys_are_refused_and_start_over_is_the_way_out(house: House) {
+async fn f10_missing_keys_are_refused_and_start_over_is_the_way_out(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana", "ben"]).await;
     vault
@@ -94,9 +94,9 @@ async fn a_lost_key_folder_and_root_key_still_leave_a_way(house: House) {
     vault.close().await;
 }
 
-story!(keys_that_do_not_fit_are_refused_and_not_destroyed);
+story!(f10_keys_that_do_not_fit_are_refused_and_not_destroyed);
 
-async fn keys_that_do_not_fit_are_refused_and_not_destroyed(house: House) {
+async fn f10_keys_that_do_not_fit_are_refused_and_not_destroyed(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana"]).await;
     vault.turn_epoch(NOON).await.unwrap();

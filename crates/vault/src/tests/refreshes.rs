@@ -1,11 +1,13 @@
 //! One refresh at a time, and late writes lose.
 
+use std::time::Duration;
+
 use super::house::*;
 use crate::{ErasureReason, GrantState, Revocation};
 
-story!(twenty_callers_with_an_old_token_get_one_lease);
+story!(f02_twenty_callers_of_two_nodes_get_one_lease);
 
-async fn twenty_callers_with_an_old_token_get_one_lease(house: House) {
+async fn f02_twenty_callers_of_two_nodes_get_one_lease(house: House) {
     let vault = house.open().await;
     let other_node = house.open().await;
     connect(&vault, &["ana"]).await;
@@ -24,9 +26,9 @@ async fn twenty_callers_with_an_old_token_get_one_lease(house: House) {
     other_node.close().await;
 }
 
-story!(a_holder_that_stalled_beyond_its_lease_is_refused);
+story!(f07_a_holder_that_stalled_beyond_its_lease_is_refused);
 
-async fn a_holder_that_stalled_beyond_its_lease_is_refused(house: House) {
+async fn f07_a_holder_that_stalled_beyond_its_lease_is_refused(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana"]).await;
     let stalled = lease(&vault, grant_id(1)).await;
@@ -87,9 +89,29 @@ async fn a_holder_that_stalled_beyond_its_lease_is_refused(house: House) {
     vault.close().await;
 }
 
-story!(a_rotation_without_a_refresh_token_keeps_the_old_one);
+story!(f12_a_lease_from_a_clock_that_is_ahead_is_no_lock);
 
-async fn a_rotation_without_a_refresh_token_keeps_the_old_one(house: House) {
+async fn f12_a_lease_from_a_clock_that_is_ahead_is_no_lock(house: House) {
+    let vault = house.open().await;
+    connect(&vault, &["ana"]).await;
+    let ahead = NOON.plus(Duration::from_mins(10));
+    let (id, span) = (grant_id(1), Duration::from_secs(30));
+    let fast = vault.lease_refresh(id, span, ahead).await.unwrap().unwrap();
+    let next = vault.lease_refresh(id, span, NOON).await.unwrap().unwrap();
+    assert!(next > fast, "and the late write of the fast one is refused");
+    assert!(
+        !vault
+            .rotate(id, fast, 1, new_tokens("fast"), ahead)
+            .await
+            .unwrap()
+    );
+    assert_eq!(vault.lease_refresh(id, span, NOON).await.unwrap(), None);
+    vault.close().await;
+}
+
+story!(f04_a_rotation_without_a_refresh_token_keeps_the_old_one);
+
+async fn f04_a_rotation_without_a_refresh_token_keeps_the_old_one(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana"]).await;
     let fence = lease(&vault, grant_id(1)).await;
@@ -110,9 +132,9 @@ async fn a_rotation_without_a_refresh_token_keeps_the_old_one(house: House) {
     vault.close().await;
 }
 
-story!(an_erasure_during_a_refresh_wins);
+story!(f08_an_erasure_during_a_refresh_wins);
 
-async fn an_erasure_during_a_refresh_wins(house: House) {
+async fn f08_an_erasure_during_a_refresh_wins(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana"]).await;
     let fence = lease(&vault, grant_id(1)).await;

@@ -75,9 +75,9 @@ fn a_root_key_file_is_made_once_and_for_its_owner_only() {
     }
 }
 
-story!(another_root_key_is_refused_and_nothing_is_lost);
+story!(f10_another_root_key_is_refused_and_nothing_is_lost);
 
-async fn another_root_key_is_refused_and_nothing_is_lost(house: House) {
+async fn f10_another_root_key_is_refused_and_nothing_is_lost(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana"]).await;
     vault.close().await;
@@ -95,9 +95,9 @@ async fn another_root_key_is_refused_and_nothing_is_lost(house: House) {
     vault.close().await;
 }
 
-story!(the_root_key_changes_while_the_vault_is_in_use);
+story!(f10_the_root_key_changes_while_the_vault_is_in_use);
 
-async fn the_root_key_changes_while_the_vault_is_in_use(house: House) {
+async fn f10_the_root_key_changes_while_the_vault_is_in_use(house: House) {
     let vault = house.open().await;
     let other = house.open().await;
     connect(&vault, &["ana"]).await;

@@ -39,7 +39,7 @@ fn a_value_opens_only_at_its_own_place() {
 }
 
 #[test]
-fn a_changed_byte_or_a_cut_end_or_another_key_does_not_open() {
+fn f10_a_changed_byte_or_a_cut_end_or_another_key_does_not_open() {
     let here = place(["s", "access", "g", "1", "1"]);
     let sealed = seal::seal(&KEY, &here, b"a token").unwrap();
     for at in 0..sealed.len() {
@@ -83,9 +83,9 @@ proptest! {
 
 const FIELDS: [&str; 3] = ["account", "access", "refresh"];
 
-story!(fields_swapped_in_the_store_do_not_open);
+story!(f10_fields_swapped_in_the_store_do_not_open);
 
-async fn fields_swapped_in_the_store_do_not_open(house: House) {
+async fn f10_fields_swapped_in_the_store_do_not_open(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana", "ben"]).await;
     let mut sealed = Vec::new();
@@ -122,9 +122,9 @@ async fn fields_swapped_in_the_store_do_not_open(house: House) {
     vault.close().await;
 }
 
-story!(an_older_version_put_back_does_not_open);
+story!(f10_an_older_version_put_back_does_not_open);
 
-async fn an_older_version_put_back_does_not_open(house: House) {
+async fn f10_an_older_version_put_back_does_not_open(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana"]).await;
     let old = house.blob("SELECT access FROM grants").await.unwrap();

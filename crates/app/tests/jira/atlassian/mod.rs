@@ -9,11 +9,12 @@ use std::{
 
 use axum::{
     Router,
-    body::{Bytes, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{Request, State},
     response::Response,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
 use upvow_domain::secret::ClientSecret;
 use upvow_jira::{AppCredentials, Hosts, Jira};
 
@@ -33,12 +34,18 @@ pub(crate) struct World {
     pub(crate) calls: Vec<String>,
     /// What to do with the next call whose line holds the text.
     pub(crate) faults: VecDeque<(&'static str, Fault)>,
+    /// What to do with the call after that many others, whatever it is.
+    pub(crate) nth: Option<(usize, Fault)>,
     /// Whose consent the next code is.
     pub(crate) account: String,
     /// What the next consent grants.
     pub(crate) scopes: String,
-    /// Number of the newest token pair; only this one's refresh token buys another, the one before within the leeway.
+    /// Number of the newest token pair; only its refresh token buys another, and the one before within the leeway.
     pub(crate) pair: u32,
+    /// Number of the newest refresh token, which is the pair's unless Atlassian gave none with it.
+    pub(crate) rotated: u32,
+    /// What the token endpoint says besides, or instead; `null` leaves a field out.
+    pub(crate) tokens: Map<String, Value>,
     /// The grant was ended at Atlassian.
     pub(crate) ended: bool,
     /// `revoke` really ends the grant.
@@ -76,6 +83,43 @@ pub(crate) enum Fault {
     With(u16, &'static str, String),
     /// Does it, and answers as a gateway that gave up waiting.
     Lose,
+    /// Hangs up, and nothing is done.
+    Drop,
+    /// Does it, and hangs up.
+    DropAfter,
+    /// Does it, and hangs up in the middle of its answer.
+    Cut,
+    /// Does nothing, and answers with the page of something that stands before Atlassian.
+    Page(u16),
+    /// Does it, and answers when it may.
+    Hold(Gate),
+    /// Does nothing, and answers this when it may.
+    Late(Gate, u16, Value),
+}
+
+/// Holds an answer back until somebody lets it go.
+#[derive(Clone)]
+pub(crate) struct Gate(Arc<(Semaphore, Semaphore)>);
+
+impl Gate {
+    pub(crate) fn new() -> Gate {
+        Gate(Arc::new((Semaphore::new(0), Semaphore::new(0))))
+    }
+
+    /// Waits until the call is here, and what it asks for is done.
+    pub(crate) async fn arrived(&self) {
+        self.0.0.acquire().await.unwrap().forget();
+    }
+
+    /// Lets the answer go.
+    pub(crate) fn open(&self) {
+        self.0.1.add_permits(1);
+    }
+
+    async fn pass(&self) {
+        self.0.0.add_permits(1);
+        self.0.1.acquire().await.unwrap().forget();
+    }
 }
 
 impl Atlassian {
@@ -138,6 +182,21 @@ impl Atlassian {
 }
 
 impl World {
+    /// Notes a call, and tells what is to become of it.
+    fn arrive(&mut self, line: &str) -> Option<Fault> {
+        self.calls.push(line.to_owned());
+        match self.nth.take() {
+            Some((0, fault)) => return Some(fault),
+            Some((others, fault)) => self.nth = Some((others - 1, fault)),
+            None => {}
+        }
+        let hit = self
+            .faults
+            .iter()
+            .position(|(call, _)| line.contains(call))?;
+        self.faults.remove(hit).map(|(_, fault)| fault)
+    }
+
     fn add(&mut self, status: &str) -> u32 {
         self.next += 1;
         let id = u32::try_from(self.next).unwrap();
@@ -166,15 +225,12 @@ async fn serve(State(stub): State<Atlassian>, request: Request) -> Response {
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
         .to_owned();
-    let mut world = stub.world();
-    world.calls.push(line.clone());
-    let hit = world
-        .faults
-        .iter()
-        .position(|(call, _)| line.contains(call));
-    let fault = hit
-        .and_then(|at| world.faults.remove(at))
-        .map(|(_, fault)| fault);
+    let fault = stub.world().arrive(&line);
+    // What is done is done before the answer goes its way, or does not.
+    let done = || {
+        let mut world = stub.world();
+        answer(&mut world, &line, &query, &bearer, &body)
+    };
     match fault {
         Some(Fault::Answer(status, body)) => reply(status, &body),
         Some(Fault::With(status, name, value)) => {
@@ -182,15 +238,53 @@ async fn serve(State(stub): State<Atlassian>, request: Request) -> Response {
             response.headers_mut().insert(name, value.parse().unwrap());
             response
         }
+        Some(Fault::Page(status)) => {
+            let page = "<html><title>Sorry</title><h1>We are looking into it</h1></html>";
+            Response::builder()
+                .status(status)
+                .header("content-type", "text/html")
+                .body(page.into())
+                .unwrap()
+        }
         Some(Fault::Lose) => {
-            answer(&mut world, &line, &query, &bearer, &body);
+            done();
             reply(504, &Value::Null)
         }
+        Some(Fault::Drop) => hang_up(),
+        Some(Fault::DropAfter) => {
+            done();
+            hang_up()
+        }
+        Some(Fault::Cut) => {
+            let (status, _) = done();
+            let some = futures_util::stream::iter([
+                Ok(Bytes::from_static(b"{")),
+                Err(std::io::Error::other("cut")),
+            ]);
+            Response::builder()
+                .status(status)
+                .body(Body::from_stream(some))
+                .unwrap()
+        }
+        Some(Fault::Hold(gate)) => {
+            let (status, body) = done();
+            gate.pass().await;
+            reply(status, &body)
+        }
+        Some(Fault::Late(gate, status, body)) => {
+            gate.pass().await;
+            reply(status, &body)
+        }
         None => {
-            let (status, body) = answer(&mut world, &line, &query, &bearer, &body);
+            let (status, body) = done();
             reply(status, &body)
         }
     }
+}
+
+/// Unwinding ends the connection's task before a byte is written, and says nothing on the terminal.
+fn hang_up() -> Response {
+    std::panic::resume_unwind(Box::new("hung up on order"))
 }
 
 fn reply(status: u16, body: &Value) -> Response {
@@ -244,8 +338,8 @@ fn token(world: &mut World, body: &Value) -> (u16, Value) {
         Some("authorization_code") => world.ended = false,
         Some("refresh_token") => {
             let sent = body["refresh_token"].as_str().unwrap_or_default();
-            let newest = format!("refresh-{}", world.pair);
-            let before = format!("refresh-{}", world.pair.saturating_sub(1));
+            let newest = format!("refresh-{}", world.rotated);
+            let before = format!("refresh-{}", world.rotated.saturating_sub(1));
             if world.ended || (sent != newest && sent != before) {
                 return dead;
             }
@@ -254,9 +348,16 @@ fn token(world: &mut World, body: &Value) -> (u16, Value) {
     }
     world.pair += 1;
     let pair = world.pair;
-    (
-        200,
-        json!({"access_token": format!("access-{pair}"), "refresh_token": format!("refresh-{pair}"),
-               "expires_in": 3600, "scope": world.scopes}),
-    )
+    let mut said = json!({"access_token": format!("access-{pair}"), "refresh_token": format!("refresh-{pair}"),
+                          "expires_in": 3600, "scope": world.scopes});
+    for (field, value) in &world.tokens {
+        said[field] = value.clone();
+    }
+    if let Some(fields) = said.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    if said["refresh_token"].is_string() {
+        world.rotated = pair;
+    }
+    (200, said)
 }
