@@ -290,7 +290,7 @@ impl OnSite<'_> {
 }
 
 /// What we read of a linked issue: the whole list.
-const FIELDS: [&str; 5] = ["status", "issuetype", "project", "updated", "security"];
+pub const FIELDS: [&str; 5] = ["status", "issuetype", "project", "updated", "security"];
 
 fn summary_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

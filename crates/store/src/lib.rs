@@ -30,10 +30,16 @@ pub mod votes;
 use upvow_db::{Db, Migration, Result};
 
 /// The schema, step by step.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_start",
-    sql: include_str!("../migrations/0001_start.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_start",
+        sql: include_str!("../migrations/0001_start.sql"),
+    },
+    Migration {
+        name: "0005_connect_invites",
+        sql: include_str!("../migrations/0005_connect_invites.sql"),
+    },
+];
 
 /// Brings the main database up to date; gives how many steps ran.
 pub async fn migrate(db: &Db) -> Result<u32> {

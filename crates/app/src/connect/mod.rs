@@ -3,6 +3,7 @@
 //! - [`consent`]: what is read, written and kept, as the admin agrees to it.
 //! - [`oauth`]: the round trip to Atlassian.
 //! - [`wizard`]: site, projects, status map, rights.
+//! - [`steps`]: how far a set-up is.
 //! - [`goodbye`]: disconnecting, and the truth about it.
 //! - `grants`: a fresh access token for a call, refreshed once by one worker; `reach`: the call.
 
@@ -12,6 +13,7 @@ pub(crate) mod grants;
 pub mod oauth;
 pub(crate) mod reach;
 mod revive;
+pub mod steps;
 pub mod wizard;
 
 use upvow_db::Tx;
@@ -20,6 +22,8 @@ use upvow_domain::{
     jira::{CloudId, IssueTypeId, JiraProjectId, ProjectKey},
 };
 use upvow_store::{connections, hooks, links};
+
+pub use steps::Step;
 
 use crate::{
     App, AppError, Result,
@@ -70,6 +74,8 @@ pub struct Connection {
     pub links: i64,
     /// When it was begun.
     pub created_at: Time,
+    /// The step to go on with, while it is being set up.
+    pub next_step: Option<Step>,
 }
 
 /// A Jira project of a connection.
@@ -140,6 +146,7 @@ async fn tell(tx: &mut Tx, row: connections::Connection) -> Result<Connection> {
     };
     let projects = connections::projects(tx, row.project_id, row.id).await?;
     let state = State::named(&row.state)?;
+    let next_step = steps::next(tx, &row).await?;
     // A refused webhook is the connection's problem, unless it has a graver one.
     let problem = row.problem.or_else(|| {
         let refused = hook.as_ref().filter(|_| state == State::Active)?;
@@ -165,6 +172,7 @@ async fn tell(tx: &mut Tx, row: connections::Connection) -> Result<Connection> {
         last_event_at: hook.as_ref().and_then(|hook| hook.last_event_at),
         links: links::count(tx, row.project_id, row.id).await?,
         created_at: row.created_at,
+        next_step,
     })
 }
 

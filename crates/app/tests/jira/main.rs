@@ -19,4 +19,5 @@ mod sync;
 mod tokens;
 mod trip;
 mod webhook;
+mod wizard;
 mod workers;

@@ -64,6 +64,7 @@ words! {
     DirectionWord = one_of(&Direction::ALL.map(Direction::name));
     CategoryWord = one_of(&["new", "indeterminate", "done", "undefined"]);
     ConnectionStateWord = one_of(&["setup", "active", "needs_reconnect", "disconnecting", "invalidated"]);
+    SetupStepWord = one_of(&["who", "authorise", "site", "projects", "issues", "statuses", "rights", "summary"]);
     LinkStateWord = one_of(&["creating", "active", "failed", "gone", "ended"]);
     ColorWord = text().pattern(Some("^#[0-9a-fA-F]{6}$")).examples(["#3b82f6"]);
     JiraNumberWord = text()

@@ -9,7 +9,7 @@ use axum::{
 };
 use upvow_app::{
     boards,
-    connect::{self, Connection, State, Target, wizard},
+    connect::{self, Connection, State, Step, Target, wizard},
 };
 use upvow_domain::Time;
 
@@ -63,6 +63,16 @@ struct List {
 impl List {
     fn when(&self, at: &Time) -> When {
         When::new(*at, self.now)
+    }
+
+    fn is_setup(&self, connection: &Connection) -> bool {
+        connection.state == State::Setup
+    }
+
+    /// `Step 4 of 8 is next`.
+    fn place(&self, connection: &Connection) -> String {
+        let step = connection.next_step.unwrap_or(Step::Summary);
+        format!("step {} of {} is next", step.number(), Step::ALL.len())
     }
 
     fn has_ended(&self, connection: &Connection) -> bool {
@@ -148,13 +158,7 @@ impl Health {
 
     /// The step of the wizard to go on with.
     fn next_step(&self) -> &'static str {
-        if self.connection.cloud_id.is_none() {
-            "site"
-        } else if self.connection.projects.is_empty() {
-            "projects"
-        } else {
-            "statuses"
-        }
+        super::connect::next_path(&self.connection)
     }
 }
 

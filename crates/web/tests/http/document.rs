@@ -188,6 +188,7 @@ async fn what_is_promised_is_there() {
         "get /connections/{id}/targets",
         "put /connections/{id}/targets",
         "get /connections/{id}/rights",
+        "get /connections/{id}/summary",
         "post /connections/{id}/activate",
         "get /connections/{id}/goodbye",
         "get /connections/{id}/issues",

@@ -1,11 +1,11 @@
-//! What issues can be made of posts, where, and whether the rights are there.
+//! What issues can be made of posts, and where.
 
 use upvow_domain::{
     BoardId, Caller, ConnectionId, Invalid, Role, Scope,
-    jira::{IssueTypeId, JiraProjectId, ProjectKey},
+    jira::{IssueTypeId, JiraProjectId},
 };
 use upvow_jira::CreateField;
-use upvow_store::{board_targets, connections};
+use upvow_store::board_targets;
 
 use super::{find, is_connected, reach};
 use crate::{
@@ -17,28 +17,6 @@ use crate::{
         reach::{For, Reach},
     },
 };
-
-/// What the grant may do in one Jira project.
-#[derive(Debug, Clone)]
-pub struct Rights {
-    /// The project.
-    pub project: JiraProjectId,
-    /// Its key.
-    pub key: ProjectKey,
-    /// Each right we use: its name in Jira's words, what we use it for, whether it is there.
-    pub rights: Vec<Right>,
-}
-
-/// One right.
-#[derive(Debug, Clone)]
-pub struct Right {
-    /// `Create issues`.
-    pub name: &'static str,
-    /// What does not work without it.
-    pub used_for: &'static str,
-    /// Whether the grant has it.
-    pub granted: bool,
-}
 
 /// An issue type that posts can become.
 #[derive(Debug, Clone)]
@@ -175,51 +153,6 @@ pub async fn clear_target(
         audit::note(&mut tx, app, caller, "board.target_cleared", &subject, "").await?;
     }
     Ok(tx.commit().await?)
-}
-
-/// What the grant may do in each connected project, asked of Jira now.
-pub async fn rights(app: &App, caller: &Caller, id: ConnectionId) -> Result<Vec<Rights>> {
-    let reach = reach(app, caller, id).await?;
-    let chosen = {
-        let mut tx = app.db.read().await?;
-        connections::projects(&mut tx, caller.project, id).await?
-    };
-    let mut all = Vec::new();
-    for project in chosen {
-        let number = &project.jira_project_id;
-        let may = reach
-            .call(app, |at| async move { at.site().permissions(number).await })
-            .await?;
-        let right = |name, used_for, granted| Right {
-            name,
-            used_for,
-            granted,
-        };
-        all.push(Rights {
-            rights: vec![
-                right(
-                    "Browse projects",
-                    "Reading the status of linked issues",
-                    may.browse,
-                ),
-                right("Create issues", "Making issues of posts", may.create),
-                right(
-                    "Edit issues",
-                    "Marking issues we made, so that none is made twice",
-                    may.edit,
-                ),
-                right(
-                    "Transition issues",
-                    "Moving an issue when its post moves",
-                    may.transition,
-                ),
-                right("Link issues", "Showing the post on the issue", may.link),
-            ],
-            project: project.jira_project_id,
-            key: project.project_key,
-        });
-    }
-    Ok(all)
 }
 
 /// Names of required fields without a default that an issue made of a post does not bring.

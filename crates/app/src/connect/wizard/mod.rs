@@ -1,11 +1,14 @@
 //! The wizard's steps after authorising: which site, which projects, which statuses, and are the rights there.
 //! Each step is saved by itself, so the wizard can be left and taken up again.
 //!
-//! - `site`: the site and its projects; `map`: the status map; `issues`: types, targets and rights.
+//! - `site`: the site and its projects; `map`: the status map; `issues`: types and targets;
+//! - `rights`: what the account may do; `summary`: what is read, written and kept.
 
 mod issues;
 mod map;
+mod rights;
 mod site;
+mod summary;
 
 use upvow_db::Tx;
 use upvow_domain::{
@@ -17,13 +20,13 @@ use upvow_store::{
     rules,
 };
 
-pub use issues::{
-    Right, Rights, TypeChoice, clear_target, issue_types, rights, set_target, targets,
-};
+pub use issues::{TypeChoice, clear_target, issue_types, set_target, targets};
 pub use map::{MapChoice, MapRow, ProjectMap, save_status_map, status_map};
+pub use rights::{Right, Rights, rights};
 pub use site::{
     ProjectChoice, ProjectChoices, SiteChoice, choose_projects, choose_site, projects, sites,
 };
+pub use summary::{Call, StatusLine, Summary, SummaryProject, summary};
 
 use crate::{
     App, AppError, Result,

@@ -43,27 +43,32 @@ async fn connect(chrome: &Chrome, board: &str, pictures: bool) {
     chrome
         .click("form[action$='/projects'][method=post] button.primary")
         .await;
-    chrome.at("/statuses").await;
-    picture("connect-4-statuses").await;
-    chrome
-        .click("form[action$='/statuses'] button.primary")
-        .await;
     chrome.at("/targets").await;
     let first = chrome.see("select[name^='board-']").await;
     first
         .select_by_label("Task in KITE")
         .await
         .expect("tasks can be made");
-    picture("connect-5-targets").await;
+    picture("connect-4-targets").await;
     chrome
         .click("form[action$='/targets'] button.primary")
         .await;
+    chrome.at("/statuses").await;
+    picture("connect-5-statuses").await;
+    chrome
+        .click("form[action$='/statuses'] button.primary")
+        .await;
     chrome.at("/rights").await;
     picture("connect-6-rights").await;
-    chrome.click("form[action$='/rights'] button.primary").await;
+    chrome.click("a.button.primary[href$='/summary']").await;
+    chrome.at("/summary").await;
+    picture("connect-7-summary").await;
+    chrome
+        .click("form[action$='/summary'] button.primary")
+        .await;
     chrome
         .until("the wizard's end", || async {
-            !chrome.place().await.ends_with("/rights")
+            !chrome.place().await.ends_with("/summary")
         })
         .await;
     picture("connection").await;

@@ -54,6 +54,9 @@ struct Connection {
     links: i64,
     #[schema(value_type = words::TimeWord)]
     created_at: String,
+    /// The step of the set-up to go on with; null once it is through.
+    #[schema(value_type = Option<words::SetupStepWord>)]
+    next_step: Option<connect::Step>,
 }
 
 /// A Jira project of a connection. Key and name are labels.
@@ -88,6 +91,7 @@ impl From<connect::Connection> for Connection {
             last_event_at: moment(connection.last_event_at),
             links: connection.links,
             created_at: connection.created_at.rfc3339(),
+            next_step: connection.next_step,
         }
     }
 }

@@ -21,7 +21,7 @@ use upvow_app::{
 };
 use upvow_domain::{ConnectionId, secret::AuthorizationCode};
 
-use super::{Way, connection_of};
+use super::{Step, Way, connection_of};
 use crate::{
     Ctx, PageError, Visit, Web,
     failure::Failure,
@@ -83,7 +83,8 @@ fn page(ctx: &Ctx, reconnect: Option<ConnectionId>, errors: Errors) -> Result<Re
         frame: Frame::of(ctx, Part::Settings, title),
         way: Way {
             base: format!("/p/{}/settings/connections", ctx.project.slug),
-            step: 1,
+            step: Step::Authorise,
+            next: Step::Authorise,
             is_setup: reconnect.is_none(),
             site: "Jira".to_owned(),
             state: None,

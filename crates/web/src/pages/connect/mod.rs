@@ -6,13 +6,14 @@ mod projects;
 mod rights;
 mod site;
 mod statuses;
+mod summary;
 mod targets;
 
 use axum::{
     Router,
     response::{IntoResponse as _, Redirect, Response},
 };
-use upvow_app::connect::{self, Connection, State};
+use upvow_app::connect::{self, Connection, State, Step};
 
 use super::{fields::id, settings::admins_only};
 use crate::{Ctx, PageError, Web};
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Router<Web> {
         statuses::routes(),
         targets::routes(),
         rights::routes(),
+        summary::routes(),
     ]
     .into_iter()
     .fold(Router::new(), Router::merge)
@@ -34,8 +36,10 @@ pub(super) fn routes() -> Router<Web> {
 struct Way {
     /// `/p/acme/settings/connections/connection_...`; without the id before there is a connection.
     base: String,
-    /// The step, from 1.
-    step: usize,
+    /// The step the page is for.
+    step: Step,
+    /// The first step that is not done, of a connection that is being set up.
+    next: Step,
     /// Still being set up: the steps are shown, and saving leads on to the next.
     is_setup: bool,
     /// What the connection is called.
@@ -47,50 +51,77 @@ struct Way {
 struct StepWords {
     number: usize,
     name: &'static str,
+    /// Its page, if it can be gone to.
     address: Option<String>,
+    is_here: bool,
+    is_done: bool,
 }
 
-const STEPS: [(&str, &str); 6] = [
-    ("Consent", ""),
-    ("Site", "site"),
-    ("Projects", "projects"),
-    ("Statuses", "statuses"),
-    ("Issues", "targets"),
-    ("Check", "rights"),
-];
+/// What a step is called, and its part of the address.
+fn words(step: Step) -> (&'static str, &'static str) {
+    match step {
+        Step::Who => ("Who", ""),
+        Step::Authorise => ("Authorise", "reconnect"),
+        Step::Site => ("Site", "site"),
+        Step::Projects => ("Projects", "projects"),
+        Step::Issues => ("Issues", "targets"),
+        Step::Statuses => ("Statuses", "statuses"),
+        Step::Rights => ("Rights", "rights"),
+        Step::Summary => ("Summary", "summary"),
+    }
+}
+
+/// The part of the address of the step to go on with.
+pub(super) fn next_path(connection: &Connection) -> &'static str {
+    words(connection.next_step.unwrap_or(Step::Summary)).1
+}
 
 impl Way {
-    fn of(ctx: &Ctx, connection: &Connection, step: usize) -> Way {
+    fn of(ctx: &Ctx, connection: &Connection, step: Step) -> Way {
         Way {
             base: format!(
                 "/p/{}/settings/connections/{}",
                 ctx.project.slug, connection.id
             ),
             step,
+            next: connection.next_step.unwrap_or(Step::Summary),
             is_setup: connection.state == State::Setup,
             site: super::panel::site(connection),
             state: Some(connection.state),
         }
     }
 
-    /// Every step; those behind lead back.
+    /// Every step; those that were reached can be gone to, back and on.
     fn steps(&self) -> Vec<StepWords> {
-        STEPS
-            .iter()
-            .enumerate()
-            .map(|(index, (name, path))| StepWords {
-                number: index + 1,
-                name,
-                address: (index > 0 && index + 1 < self.step)
-                    .then(|| format!("{}/{path}", self.base)),
+        Step::ALL
+            .into_iter()
+            .map(|step| {
+                let (name, path) = words(step);
+                // With the map saved nothing is asked any more: the rest is to look at.
+                let is_open = step <= self.next || self.next >= Step::Rights;
+                let is_here = step == self.step;
+                let has_page = step > Step::Authorise && self.state.is_some();
+                StepWords {
+                    number: step.number(),
+                    name,
+                    address: (has_page && is_open && !is_here)
+                        .then(|| format!("{}/{path}", self.base)),
+                    is_here,
+                    is_done: step < self.next.max(self.step) && !is_here,
+                }
             })
             .collect()
     }
 
+    /// `Step 3 of 8`, for where the names have no room.
+    fn place(&self) -> String {
+        format!("Step {} of {}", self.step.number(), Step::ALL.len())
+    }
+
     /// The step after this one, or the overview when the connection is at work.
     fn on(&self) -> Response {
-        let there = match STEPS.get(self.step) {
-            Some((_, path)) if self.is_setup => format!("{}/{path}", self.base),
+        let there = match Step::ALL.get(self.step.number()) {
+            Some(next) if self.is_setup => format!("{}/{}", self.base, words(*next).1),
             _ => format!("{}?done=saved", self.base),
         };
         Redirect::to(&there).into_response()
@@ -114,7 +145,7 @@ async fn connection_of(ctx: &Ctx, text: &str) -> Result<Result<Connection, Respo
 /// The connection of a step that needs the site to be chosen: without one, that step comes first.
 async fn with_site(ctx: &Ctx, text: &str) -> Result<Result<Connection, Response>, PageError> {
     Ok(match connection_of(ctx, text).await? {
-        Ok(connection) if connection.cloud_id.is_none() => Err(step(ctx, &connection, "site")),
+        Ok(connection) if connection.cloud_id.is_none() => Err(go_to(ctx, &connection, Step::Site)),
         other => other,
     })
 }
@@ -122,15 +153,19 @@ async fn with_site(ctx: &Ctx, text: &str) -> Result<Result<Connection, Response>
 /// The connection of a step that needs projects.
 async fn with_projects(ctx: &Ctx, text: &str) -> Result<Result<Connection, Response>, PageError> {
     Ok(match with_site(ctx, text).await? {
-        Ok(connection) if connection.projects.is_empty() => Err(step(ctx, &connection, "projects")),
+        Ok(connection) if connection.projects.is_empty() => {
+            Err(go_to(ctx, &connection, Step::Projects))
+        }
         other => other,
     })
 }
 
-fn step(ctx: &Ctx, connection: &Connection, name: &str) -> Response {
+fn go_to(ctx: &Ctx, connection: &Connection, step: Step) -> Response {
     let there = format!(
-        "/p/{}/settings/connections/{}/{name}",
-        ctx.project.slug, connection.id
+        "/p/{}/settings/connections/{}/{}",
+        ctx.project.slug,
+        connection.id,
+        words(step).1
     );
     Redirect::to(&there).into_response()
 }

@@ -8,7 +8,7 @@ use upvow_app::connect::{
 };
 use upvow_domain::jira::JiraProjectId;
 
-use super::{Way, with_site};
+use super::{Step, Way, with_site};
 use crate::{
     Ctx, PageError, Web,
     pages::{
@@ -89,7 +89,7 @@ async fn page(
         .collect();
     let page = Page {
         frame: Frame::of(ctx, Part::Settings, "Choose the projects").with_notice(asked),
-        way: Way::of(ctx, connection, 3),
+        way: Way::of(ctx, connection, Step::Projects),
         query: query.unwrap_or_default(),
         choices,
         elsewhere,
@@ -121,7 +121,7 @@ async fn choose(
         }
     };
     match tried {
-        Ok(()) => Ok(Way::of(&ctx, &connection, 3).on()),
+        Ok(()) => Ok(Way::of(&ctx, &connection, Step::Projects).on()),
         Err(errors) => page(&ctx, &connection, Some(projects), errors, &Asked(fields)).await,
     }
 }

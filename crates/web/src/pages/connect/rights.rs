@@ -1,22 +1,16 @@
-//! Step 6: are the rights there, what was chosen, and off it goes.
+//! What the account may do in each project, asked of Jira each time.
 
 use askama::Template;
-use axum::{
-    Router,
-    extract::Path,
-    response::{IntoResponse as _, Redirect, Response},
-    routing::get,
-};
+use axum::{Router, extract::Path, response::Response, routing::get};
 use upvow_app::connect::{
     Connection,
     wizard::{self, Rights},
 };
 
-use super::{Way, with_projects};
+use super::{Step, Way, with_projects};
 use crate::{
     Ctx, PageError, Web,
     pages::{
-        connections::keys,
         errors::Errors,
         fields::Asked,
         filters,
@@ -25,10 +19,7 @@ use crate::{
 };
 
 pub(super) fn routes() -> Router<Web> {
-    Router::new().route(
-        "/p/{project}/settings/connections/{id}/rights",
-        get(ask).post(start),
-    )
+    Router::new().route("/p/{project}/settings/connections/{id}/rights", get(ask))
 }
 
 #[derive(Template)]
@@ -36,21 +27,16 @@ pub(super) fn routes() -> Router<Web> {
 struct Page {
     frame: Frame,
     way: Way,
-    connection: Connection,
     rights: Vec<Rights>,
     errors: Errors,
 }
 
 impl Page {
-    fn keys(&self) -> String {
-        keys(&self.connection)
-    }
-
     fn is_complete(&self) -> bool {
         self.rights
             .iter()
             .flat_map(|project| &project.rights)
-            .all(|right| right.granted)
+            .all(|right| right.granted || right.optional)
     }
 }
 
@@ -60,17 +46,13 @@ async fn ask(
     asked: Asked,
 ) -> Result<Response, PageError> {
     match with_projects(&ctx, &connection).await? {
-        Ok(connection) => page(&ctx, connection, Errors::default(), &asked).await,
+        Ok(connection) => page(&ctx, &connection, &asked).await,
         Err(elsewhere) => Ok(elsewhere),
     }
 }
 
-async fn page(
-    ctx: &Ctx,
-    connection: Connection,
-    mut errors: Errors,
-    asked: &Asked,
-) -> Result<Response, PageError> {
+async fn page(ctx: &Ctx, connection: &Connection, asked: &Asked) -> Result<Response, PageError> {
+    let mut errors = Errors::default();
     let rights = match wizard::rights(&ctx.app, &ctx.caller, connection.id).await {
         Ok(rights) => rights,
         Err(error) => {
@@ -79,28 +61,10 @@ async fn page(
         }
     };
     let page = Page {
-        frame: Frame::of(ctx, Part::Settings, "Check and start").with_notice(asked),
-        way: Way::of(ctx, &connection, 6),
-        connection,
+        frame: Frame::of(ctx, Part::Settings, "Rights in Jira").with_notice(asked),
+        way: Way::of(ctx, connection, Step::Rights),
         rights,
         errors,
     };
     show_as(page.errors.status(), &page)
-}
-
-async fn start(
-    ctx: Ctx,
-    Path((_, connection)): Path<(String, String)>,
-) -> Result<Response, PageError> {
-    let connection = match with_projects(&ctx, &connection).await? {
-        Ok(connection) => connection,
-        Err(elsewhere) => return Ok(elsewhere),
-    };
-    match wizard::activate(&ctx.app, &ctx.caller, connection.id).await {
-        Ok(()) => {
-            let way = Way::of(&ctx, &connection, 6);
-            Ok(Redirect::to(&format!("{}?done=syncing", way.base)).into_response())
-        }
-        Err(error) => page(&ctx, connection, Errors::of(error)?, &Asked::default()).await,
-    }
 }

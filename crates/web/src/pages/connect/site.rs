@@ -8,7 +8,7 @@ use upvow_app::connect::{
 };
 use upvow_domain::jira::CloudId;
 
-use super::{Way, connection_of};
+use super::{Step, Way, connection_of};
 use crate::{
     Ctx, PageError, Web,
     pages::{
@@ -68,7 +68,7 @@ async fn page(
     };
     let page = Page {
         frame: Frame::of(ctx, Part::Settings, "Choose the Jira site").with_notice(asked),
-        way: Way::of(ctx, connection, 2),
+        way: Way::of(ctx, connection, Step::Site),
         sites,
         chosen: connection.cloud_id.clone(),
         errors,
@@ -90,7 +90,7 @@ async fn choose(
         return page(&ctx, &connection, errors, &Asked::default()).await;
     };
     match wizard::choose_site(&ctx.app, &ctx.caller, connection.id, &site).await {
-        Ok(()) => Ok(Way::of(&ctx, &connection, 2).on()),
+        Ok(()) => Ok(Way::of(&ctx, &connection, Step::Site).on()),
         Err(error) => page(&ctx, &connection, Errors::of(error)?, &Asked::default()).await,
     }
 }

@@ -14,7 +14,7 @@ use upvow_domain::{
     rule::Direction,
 };
 
-use super::{Way, with_projects};
+use super::{Step, Way, with_projects};
 use crate::{
     Ctx, PageError, Web,
     pages::{
@@ -136,7 +136,7 @@ async fn page(
     };
     let page = Page {
         frame: Frame::of(ctx, Part::Settings, "Match the statuses").with_notice(asked),
-        way: Way::of(ctx, connection, 4),
+        way: Way::of(ctx, connection, Step::Statuses),
         maps,
         statuses: boards::statuses(&ctx.app, &ctx.caller).await?,
         typed,
@@ -156,7 +156,7 @@ async fn save(
     };
     let choices = chosen(&fields);
     match wizard::save_status_map(&ctx.app, &ctx.caller, connection.id, &choices).await {
-        Ok(()) => Ok(Way::of(&ctx, &connection, 4).on()),
+        Ok(()) => Ok(Way::of(&ctx, &connection, Step::Statuses).on()),
         Err(error) => {
             let errors = Errors::of(error)?;
             page(&ctx, &connection, Some(fields), errors, &Asked::default()).await

@@ -14,7 +14,7 @@ use upvow_domain::{
     jira::{IssueTypeId, JiraProjectId},
 };
 
-use super::{Way, with_projects};
+use super::{Step, Way, with_projects};
 use crate::{
     Ctx, PageError, Web,
     pages::{
@@ -91,7 +91,7 @@ async fn page(
         .collect();
     let page = Page {
         frame: Frame::of(ctx, Part::Settings, "Where issues are made").with_notice(asked),
-        way: Way::of(ctx, connection, 5),
+        way: Way::of(ctx, connection, Step::Issues),
         boards: boards::list(&ctx.app, &ctx.caller).await?,
         places,
         targets,
@@ -123,7 +123,7 @@ async fn save(
             return page(&ctx, &connection, Some(fields), errors, &Asked::default()).await;
         }
     }
-    Ok(Way::of(&ctx, &connection, 5).on())
+    Ok(Way::of(&ctx, &connection, Step::Issues).on())
 }
 
 /// What was chosen for each board: `board-<id>` is `<project> <type>`, or empty for asking each time.

@@ -29,7 +29,7 @@ pub(super) const STEPS: &[&str] = &[
     "The owner chooses a company-managed and a team-managed project",
     "The owner keeps the suggested status map",
     "The owner says where issues are made",
-    "The rights are there, and syncing starts",
+    "The rights are there, the summary says what happens, and syncing starts",
     "Jira knows where to tell us of changes",
     "The owner makes an issue of the post",
     "The issue in Jira links back to the post",

@@ -1,9 +1,11 @@
-//! Setting a connection up: site, projects, status map, where issues are made, rights. Each step is saved by itself.
+//! Setting a connection up: site, projects, status map, where issues are made, rights, and what all
+//! of it means. Each step is saved by itself.
 
 mod issues;
 mod rights;
 mod sites;
 mod status_map;
+mod summary;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -15,4 +17,5 @@ pub(super) fn router() -> OpenApiRouter<Web> {
         .merge(status_map::router())
         .merge(issues::router())
         .merge(rights::router())
+        .merge(summary::router())
 }

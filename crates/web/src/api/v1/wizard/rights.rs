@@ -29,16 +29,25 @@ struct ProjectRights {
     jira_project_id: String,
     #[schema(example = "DEMO")]
     key: String,
+    name: String,
     rights: Vec<Right>,
 }
 
 /// A right, in Jira's words.
 #[derive(Serialize, ToSchema)]
 struct Right {
+    #[schema(example = "CREATE_ISSUES")]
+    permission: &'static str,
     #[schema(example = "Create issues")]
     name: &'static str,
-    /// What does not work without it.
+    /// What it is used for.
     used_for: &'static str,
+    /// What does not work without it.
+    without: &'static str,
+    /// Who in Jira can grant it, and where.
+    granted_by: &'static str,
+    /// The daily work does not need it.
+    optional: bool,
     granted: bool,
 }
 
@@ -48,10 +57,15 @@ impl From<wizard::Rights> for ProjectRights {
         ProjectRights {
             jira_project_id: rights.project.to_string(),
             key: rights.key.to_string(),
+            name: rights.name,
             rights: each
                 .map(|right| Right {
+                    permission: right.permission,
                     name: right.name,
                     used_for: right.used_for,
+                    without: right.without,
+                    granted_by: right.granted_by,
+                    optional: right.optional,
                     granted: right.granted,
                 })
                 .collect(),

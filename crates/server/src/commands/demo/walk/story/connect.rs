@@ -153,7 +153,14 @@ pub(super) async fn activate(cast: &Cast<'_>, connection: &str) -> anyhow::Resul
         !page.text().contains("Some rights are missing"),
         "rights are missing"
     );
-    let form = page.form(&step(cast, connection, "rights"))?;
+    let page = cast.owner.get(&step(cast, connection, "summary")).await?;
+    for part in ["upvow.link", "jira:issue_updated", "Never kept"] {
+        ensure!(
+            page.text().contains(part),
+            "the summary does not say {part}"
+        );
+    }
+    let form = page.form(&step(cast, connection, "summary"))?;
     cast.owner.send(&page, &form).await?;
     let read = cast
         .owner
