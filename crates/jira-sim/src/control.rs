@@ -298,6 +298,11 @@ impl Control {
         self.set(Command::DropWebhooks);
     }
 
+    /// Writes the expiration dates of webhooks as text, as Atlassian's examples do, instead of as numbers, as its schema does.
+    pub fn webhook_dates_as_text(&self, as_text: bool) {
+        self.set(Command::WebhookDatesAsText { as_text });
+    }
+
     /// An administrator of the site makes a webhook under System > WebHooks; the answer is its id. It never expires, hears of the whole
     /// site, and is signed over its raw body with `X-Hub-Signature` if it has a secret.
     pub fn add_admin_webhook(

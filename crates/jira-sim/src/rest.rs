@@ -143,6 +143,12 @@ static ENDPOINTS: &[Endpoint] = &[
     on("GET", "serverInfo", NONE, site_info::server_info),
     on("GET", "myself", USER, site_info::myself),
     on("GET", "mypermissions", READ, site_info::my_permissions),
+    on(
+        "POST",
+        "permissions/check",
+        NONE,
+        site_info::check_permissions,
+    ),
     on("GET", "field", READ, meta::fields),
     on("GET", "status", READ, meta::statuses),
     on("GET", "statuscategory", READ, meta::status_categories),
@@ -216,6 +222,13 @@ static ENDPOINTS: &[Endpoint] = &[
     on("PUT", "webhook/refresh", HOOK, webhook::refresh),
     on("GET", "webhook/failed", HOOK, webhook::failed),
 ];
+
+/// Every endpoint by name, for whoever wants to try them all.
+pub(crate) fn served() -> impl Iterator<Item = String> {
+    ENDPOINTS
+        .iter()
+        .map(|endpoint| format!("{} {}", endpoint.method, endpoint.path))
+}
 
 /// What the table says of a path.
 pub(crate) enum Found {

@@ -58,12 +58,12 @@ pub(crate) struct Hook {
 }
 
 impl Hook {
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self, dates_as_text: bool) -> Value {
         let mut value = json!({
             "id": self.id,
             "jqlFilter": self.filter,
             "events": self.events,
-            "expirationDate": jira_time(self.expires_at),
+            "expirationDate": expiration(self.expires_at, dates_as_text),
             "url": self.url,
         });
         if let Some(ids) = &self.field_ids {
@@ -76,12 +76,23 @@ impl Hook {
     }
 }
 
+/// Atlassian's schema says a number, its examples and what clients have met say a text. Both are to be had.
+pub(crate) fn expiration(at: i64, as_text: bool) -> Value {
+    if as_text {
+        json!(jira_time(at))
+    } else {
+        json!(at)
+    }
+}
+
 /// All registrations and deliveries.
 #[derive(Default)]
 pub(crate) struct Webhooks {
     hooks: Vec<Hook>,
     admin: Vec<AdminHook>,
     last_id: u64,
+    /// Expiration dates are written as text.
+    pub(crate) dates_as_text: bool,
     pub(crate) deliveries: Deliveries,
 }
 

@@ -177,6 +177,7 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
                 return Err(format!("no delivery {number}"));
             }
         }
+        Command::WebhookDatesAsText { as_text } => world.webhooks.dates_as_text = as_text,
         Command::DropWebhooks => world.webhooks.remove_all(),
         Command::AddAdminWebhook {
             site,

@@ -100,6 +100,9 @@ pub(crate) enum Command {
         number: u64,
     },
     DropWebhooks,
+    WebhookDatesAsText {
+        as_text: bool,
+    },
     AddAdminWebhook {
         site: String,
         url: String,

@@ -10,6 +10,7 @@ pub(crate) fn look(world: &World, view: &str, argument: &str) -> Option<Value> {
     Some(match view {
         "issues" => json!(issues(world, argument)),
         "issue" => issue(world, argument)?,
+        "endpoints" => crate::rest::served().collect(),
         "requests" => json!(world.requests),
         "deliveries" => json!(deliveries(world)),
         "webhooks" => json!(webhooks(world)),
@@ -96,7 +97,7 @@ pub(crate) fn webhooks(world: &World) -> Vec<Value> {
         .all()
         .iter()
         .map(|hook| {
-            let mut value = hook.to_json();
+            let mut value = hook.to_json(world.webhooks.dates_as_text);
             value["site"] = json!(world.sites[hook.site].slug);
             value["owner"] = json!(hook.owner.account_id);
             value

@@ -30,6 +30,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Outcome {
 
 pub(crate) fn get_one(world: &mut World, call: &Call) -> Outcome {
     let id = input::issue(world, call)?;
+    numeric(call)?;
     let links = &world.sites[call.site].issues[&id].remote_links;
     let link = links
         .iter()
@@ -80,6 +81,7 @@ pub(crate) fn put(world: &mut World, call: &Call) -> Outcome {
 
 pub(crate) fn put_one(world: &mut World, call: &Call) -> Outcome {
     let id = input::issue_for_write(world, call, "LINK_ISSUES")?;
+    numeric(call)?;
     let link = read(&call.body)?;
     let links = &mut world.sites[call.site]
         .issues
@@ -115,6 +117,8 @@ pub(crate) fn delete_one(world: &mut World, call: &Call) -> Outcome {
     if !call.has_content_type {
         return Err(Answer::error(415, "Unsupported Media Type"));
     }
+    input::issue(world, call)?;
+    numeric(call)?;
     remove(world, call, |link| link.id.to_string() == call.args[1])
 }
 
@@ -190,6 +194,14 @@ fn rendered(world: &World, call: &Call, issue: u64, link: &RemoteLink) -> Value 
         value["object"]["status"] = json!({ "icon": {} });
     }
     value
+}
+
+/// The link of the path must at least be a number.
+fn numeric(call: &Call) -> Result<(), Answer> {
+    call.args[1]
+        .parse::<u64>()
+        .map(drop)
+        .map_err(|_| Answer::error(400, "The link id must be a number."))
 }
 
 fn no_link() -> Answer {

@@ -6,8 +6,8 @@ use crate::adf;
 use crate::clock::jira_time;
 use crate::people::Who;
 use crate::state::{
-    Category, Change, Comment, Issue, IssueType, Priority, Project, Resolution, Status, Style,
-    World,
+    Category, Change, Comment, Issue, IssueType, Item, Priority, Project, Resolution, Status,
+    Style, World,
 };
 
 /// Where an answer goes to: the site, and the API version that decides between documents and wiki text.
@@ -162,8 +162,17 @@ impl To<'_> {
             "id": change.id.to_string(),
             "author": self.user(change.author),
             "created": jira_time(change.at),
-            "items": change.items.iter().map(crate::state::Item::to_json).collect::<Vec<_>>(),
+            "items": change.items.iter().map(Self::changed).collect::<Vec<_>>(),
         })
+    }
+
+    /// The schema of a changelog knows no null: what there was not is left out, and the ids of accounts stand in `from` and `to` only.
+    fn changed(item: &Item) -> Value {
+        let mut value = item.to_json();
+        if let Some(members) = value.as_object_mut() {
+            members.retain(|name, member| !member.is_null() && !name.starts_with("tmp"));
+        }
+        value
     }
 
     /// All fields of an issue.

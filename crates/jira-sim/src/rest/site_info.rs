@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::issue::strings;
 use super::render::To;
 use super::{Answer, Call, Outcome};
 use crate::clock::jira_time;
+use crate::people;
 use crate::state::{World, is_admin};
 
 /// Rights the simulator knows: key, id, name, whether it is about a project.
@@ -122,4 +124,81 @@ pub(crate) fn my_permissions(world: &mut World, call: &Call) -> Outcome {
 fn leads(world: &World, call: &Call, project: u64) -> bool {
     let site = &world.sites[call.site];
     is_admin(call.who) || site.project(project).lead.account_id == call.who.account_id
+}
+
+/// Many projects and issues at once: for each asked right, where the person has it.
+pub(crate) fn check_permissions(world: &mut World, call: &Call) -> Outcome {
+    let site = &world.sites[call.site];
+    // Somebody else's rights are the administrator's to see.
+    let who = match call.body["accountId"].as_str() {
+        None => call.who,
+        Some(id) if id == call.who.account_id || is_admin(call.who) => {
+            people::find(id).ok_or_else(|| Answer::error(400, "The account is not known."))?
+        }
+        Some(_) => {
+            return Err(Answer::error(
+                403,
+                "You may not see the permissions of others.",
+            ));
+        }
+    };
+    let mut errors = Map::new();
+    let mut known = |list: &Value, of_project: bool| -> Vec<String> {
+        let (good, bad): (Vec<String>, Vec<String>) = strings(list).into_iter().partition(|key| {
+            RIGHTS
+                .iter()
+                .any(|(known, _, _, about)| known == key && *about == of_project)
+        });
+        for key in bad {
+            errors.insert(key, json!("Unrecognized permission"));
+        }
+        good
+    };
+    let global: Vec<String> = known(&call.body["globalPermissions"], false)
+        .into_iter()
+        .filter(|key| key == "USER_PICKER" || is_admin(who))
+        .collect();
+    let mut grants: std::collections::BTreeMap<String, (Vec<u64>, Vec<u64>)> =
+        std::collections::BTreeMap::new();
+    for group in call.body["projectPermissions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
+        let ids = |name: &str| -> Vec<u64> {
+            group[name]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_u64)
+                .collect()
+        };
+        for right in known(&group["permissions"], true) {
+            let may = |project: u64| {
+                site.projects.iter().any(|known| known.id == project)
+                    && site.may(who, project, &right)
+            };
+            let projects = ids("projects").into_iter().filter(|id| may(*id));
+            let issues = ids("issues").into_iter().filter(|id| {
+                site.issues
+                    .get(id)
+                    .is_some_and(|issue| site.may_see(who, issue) && may(issue.project))
+            });
+            let grant = grants.entry(right.clone()).or_default();
+            grant.0.extend(projects);
+            grant.1.extend(issues);
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Answer::field_errors(&errors));
+    }
+    let projects: Vec<Value> = grants
+        .into_iter()
+        .map(|(right, (projects, issues))| json!({ "permission": right, "projects": projects, "issues": issues }))
+        .collect();
+    let count = global.len() + projects.len();
+    Ok(
+        Answer::ok(json!({ "globalPermissions": global, "projectPermissions": projects }))
+            .counting(2 * count),
+    )
 }

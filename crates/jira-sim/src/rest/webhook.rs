@@ -4,10 +4,9 @@ use serde_json::{Value, json};
 
 use super::issue::strings;
 use super::{Answer, Call, Outcome, page};
-use crate::clock::jira_time;
 use crate::jql;
 use crate::state::World;
-use crate::webhook::{EVENTS, Hook, LIMIT, LIVES_FOR_MS};
+use crate::webhook::{EVENTS, Hook, LIMIT, LIVES_FOR_MS, expiration};
 
 pub(crate) fn register(world: &mut World, call: &Call) -> Outcome {
     let address = call.body["url"].as_str().unwrap_or_default();
@@ -95,7 +94,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Outcome {
     let values: Vec<Value> = world
         .webhooks
         .of(call.site, call.who)
-        .map(Hook::to_json)
+        .map(|hook| hook.to_json(world.webhooks.dates_as_text))
         .collect();
     let own = world.rest_url(call.site, call.version, "webhook");
     Ok(Answer::ok(page(
@@ -125,7 +124,7 @@ pub(crate) fn refresh(world: &mut World, call: &Call) -> Outcome {
         .webhooks
         .renew(call.site, call.who, &ids, now + LIVES_FOR_MS);
     Ok(Answer::ok(
-        json!({ "expirationDate": jira_time(now + LIVES_FOR_MS) }),
+        json!({ "expirationDate": expiration(now + LIVES_FOR_MS, world.webhooks.dates_as_text) }),
     ))
 }
 
