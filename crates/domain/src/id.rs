@@ -149,6 +149,10 @@ ids! {
     SignalKind SignalId "signal";
     /// A durable unit of work.
     JobKind JobId "job";
+    /// One run of a job.
+    AttemptKind AttemptId "attempt";
+    /// Something about a connection that needs a person.
+    IncidentKind IncidentId "incident";
     /// A line of the audit trail.
     AuditKind AuditId "audit";
     /// A recorded consent.

@@ -11,7 +11,7 @@ use upvow_domain::secret::AccessToken;
 use zeroize::Zeroizing;
 
 use crate::endpoint::Endpoint;
-use crate::{Jira, JiraError, OnSite};
+use crate::{Jira, JiraError, OnSite, tally};
 
 /// No answer that we ask for is larger.
 pub(crate) const LARGEST_BODY: usize = 5 * 1024 * 1024;
@@ -91,6 +91,7 @@ impl Jira {
             Ok(reply) => (reply.status, ""),
             Err(error) => (0, error.code()),
         };
+        tally::note(endpoint, status);
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::debug!(endpoint = endpoint.name, status, failure, ms, "atlassian");
         result

@@ -7,6 +7,7 @@
 //! - [`personal_data`]: the app-wide report of the accounts that we hold.
 //! - [`adf`]: Markdown to Atlassian's document format.
 //! - [`endpoint`]: every path we ever call, with its scope and purpose. There is no other way out.
+//! - [`tally`]: how many calls a piece of work made, and how the last one was answered.
 //! - [`error`], [`limits`]: what went wrong, in a closed set of words, and how long to wait.
 
 use std::net::IpAddr;
@@ -31,6 +32,7 @@ pub mod project;
 mod read;
 pub mod remote_link;
 pub mod search;
+pub mod tally;
 pub mod transition;
 pub mod webhook;
 

@@ -154,7 +154,10 @@ pub async fn set_webhook_ids(tx: &mut Tx, id: HookId, webhook_ids: &str) -> Resu
 /// Jira refused to register.
 pub async fn set_refused(tx: &mut Tx, id: HookId, problem: &str, now: Time) -> Result<()> {
     tx.run(
-        "UPDATE hooks SET state = 'refused', problem = $2, refused_at = $3 WHERE id = $1",
+        "UPDATE hooks
+         SET state = 'refused', problem = $2, refused_at = $3,
+             problem_at = CASE WHEN problem = $2 THEN problem_at ELSE $3 END
+         WHERE id = $1",
         args![id, problem, now],
     )
     .await?;

@@ -32,6 +32,8 @@ row! {
         attempts: i64,
         /// The number of this claim.
         fence: i64,
+        /// When it was first asked for.
+        created_at: Time,
     }
 }
 
@@ -116,8 +118,18 @@ pub async fn claim(tx: &mut Tx, now: Time, lease_for: Duration) -> Result<Option
     }
 }
 
-/// The job is done. False if the claim was lost: then the caller must roll back.
+/// The job is done, and with it what was given up of the same name. False if the claim was lost: then the caller must
+/// roll back.
 pub async fn complete(tx: &mut Tx, job: &Job) -> Result<bool> {
+    tx.run(
+        "DELETE FROM jobs WHERE name = $1 AND state = 'dead'",
+        args![job.name.as_str()],
+    )
+    .await?;
+    delete(tx, job).await
+}
+
+async fn delete(tx: &mut Tx, job: &Job) -> Result<bool> {
     let done = tx
         .run(
             "DELETE FROM jobs WHERE id = $1 AND fence = $2 AND state = 'running'",
@@ -133,14 +145,15 @@ pub async fn retry(tx: &mut Tx, job: &Job, run_at: Time, error: &str, now: Time)
     let merged = tx
         .run(
             "UPDATE jobs
-             SET run_at = CASE WHEN run_at < $2 THEN $2 ELSE run_at END, attempts = $3, last_error = $4, updated_at = $5
+             SET run_at = CASE WHEN run_at < $2 THEN $2 ELSE run_at END, attempts = $3, last_error = $4, updated_at = $5,
+                 created_at = CASE WHEN created_at > $6 THEN $6 ELSE created_at END
              WHERE name = $1
                AND state = 'waiting'",
-            args![job.name.clone(), run_at, job.attempts, error, now],
+            args![job.name.clone(), run_at, job.attempts, error, now, job.created_at],
         )
         .await?;
     if merged == 1 {
-        return complete(tx, job).await;
+        return delete(tx, job).await;
     }
     let put_back = tx
         .run(
@@ -155,8 +168,13 @@ pub async fn retry(tx: &mut Tx, job: &Job, run_at: Time, error: &str, now: Time)
     Ok(put_back == 1)
 }
 
-/// The job will not be tried again by itself. False if the claim was lost.
+/// The job will not be tried again by itself. Of one name only the last is kept. False if the claim was lost.
 pub async fn bury(tx: &mut Tx, job: &Job, error: &str, now: Time) -> Result<bool> {
+    tx.run(
+        "DELETE FROM jobs WHERE name = $1 AND state = 'dead'",
+        args![job.name.as_str()],
+    )
+    .await?;
     let buried = tx
         .run(
             "UPDATE jobs

@@ -2,6 +2,7 @@
 //! belongs to a project, the project next: there is no unscoped read of a customer's data.
 
 pub mod api_tokens;
+pub mod attempts;
 pub mod audit;
 pub mod board_targets;
 pub mod boards;
@@ -38,6 +39,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0005_connect_invites",
         sql: include_str!("../migrations/0005_connect_invites.sql"),
+    },
+    Migration {
+        name: "0007_health",
+        sql: include_str!("../migrations/0007_health.sql"),
     },
 ];
 

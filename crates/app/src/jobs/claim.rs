@@ -1,25 +1,30 @@
 //! A claimed job, and how its results are written so that they count once.
 
 use upvow_db::Tx;
-use upvow_domain::id::Id;
+use upvow_domain::{Time, id::Id};
 use upvow_store::jobs::{self, Job};
 
 use crate::{
     App,
-    jobs::{Trouble, Turn},
+    jobs::{
+        Trouble, Turn,
+        attempt::{self, Outcome},
+    },
     live::{self, Change},
 };
 
 /// A job that is ours until its lease ends.
 pub(crate) struct Claim {
     pub(crate) job: Job,
+    /// When this run began.
+    pub(crate) began_at: Time,
 }
 
 /// The proof that a job's end was committed. Only a [`Claim`] makes one, so no job can forget it.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    /// It was given up rather than done.
-    pub(crate) buried: bool,
+    /// What came of it.
+    pub(crate) outcome: Outcome,
 }
 
 impl Claim {
@@ -28,8 +33,9 @@ impl Claim {
         if !jobs::complete(&mut tx, &self.job).await? {
             return Err(Trouble::Lost);
         }
+        let outcome = attempt::note(&mut tx, app, self, Outcome::Done, None).await?;
         live::commit(app, tx, changes).await?;
-        Ok(Finished { buried: false })
+        Ok(Finished { outcome })
     }
 
     /// Commits the job's results, and that it will not be tried again by itself.
@@ -37,8 +43,9 @@ impl Claim {
         if !jobs::bury(&mut tx, &self.job, code, app.now()).await? {
             return Err(Trouble::Lost);
         }
+        let outcome = attempt::note(&mut tx, app, self, Outcome::Buried, Some(code)).await?;
         live::commit(app, tx, changes).await?;
-        Ok(Finished { buried: true })
+        Ok(Finished { outcome })
     }
 
     /// The subject as an id of ours.

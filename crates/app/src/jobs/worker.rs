@@ -5,13 +5,14 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use upvow_jira::tally;
 use upvow_store::jobs;
 
 use crate::{
     App,
     connect::goodbye,
     jobs::{
-        Claim, Kind, Trouble, Turn, pass,
+        Claim, Kind, Outcome, Trouble, Turn, attempt, pass,
         trouble::{code_of, pause_after},
     },
     random,
@@ -130,12 +131,17 @@ async fn until_next(app: &App) -> Duration {
 
 async fn claim(app: &App) -> crate::Result<Option<Claim>> {
     let mut tx = app.db.write().await?;
-    let job = jobs::claim(&mut tx, app.now(), LEASE).await?;
+    let began_at = app.now();
+    let job = jobs::claim(&mut tx, began_at, LEASE).await?;
     tx.commit().await?;
-    Ok(job.map(|job| Claim { job }))
+    Ok(job.map(|job| Claim { job, began_at }))
 }
 
 async fn one(app: &App, claim: &Claim) {
+    tally::counted(run(app, claim)).await;
+}
+
+async fn run(app: &App, claim: &Claim) {
     let kind = Kind::named(&claim.job.kind);
     let name = kind.map_or("unknown", Kind::name);
     let turn = match kind {
@@ -153,8 +159,7 @@ async fn one(app: &App, claim: &Claim) {
         }
     };
     let outcome = match turn {
-        Ok(finished) if finished.buried => "buried",
-        Ok(_) => "done",
+        Ok(finished) => finished.outcome.name(),
         Err(trouble) => match settle(app, kind, claim, &trouble).await {
             Ok(outcome) => outcome,
             Err(error) => {
@@ -201,10 +206,13 @@ async fn settle(
     let now = app.now();
     let draw = u32::from_be_bytes(random::bytes::<4>());
     let mut tx = app.db.write().await?;
-    let (outcome, kept) = match *trouble {
+    let (outcome, code, kept) = match *trouble {
         Trouble::Lost => return Ok("lost"),
-        Trouble::Moot => ("moot", jobs::complete(&mut tx, job).await?),
-        Trouble::At { code, at } => ("waiting", jobs::retry(&mut tx, job, at, code, now).await?),
+        Trouble::Moot => (Outcome::Moot, None, jobs::complete(&mut tx, job).await?),
+        Trouble::At { code, at } => {
+            let kept = jobs::retry(&mut tx, job, at, code, now).await?;
+            (Outcome::Waiting, Some(code), kept)
+        }
         Trouble::Later {
             code,
             after,
@@ -212,7 +220,8 @@ async fn settle(
         } if patient || job.attempts < MOST_ATTEMPTS => {
             let pause = pause_after(job.attempts, draw).max(after.unwrap_or_default());
             let at = now.plus(pause);
-            ("retried", jobs::retry(&mut tx, job, at, code, now).await?)
+            let kept = jobs::retry(&mut tx, job, at, code, now).await?;
+            (Outcome::Retried, Some(code), kept)
         }
         Trouble::Later { code, .. } | Trouble::Never { code } => {
             match kind {
@@ -226,12 +235,14 @@ async fn settle(
                 Some(Kind::RegisterWebhook) => hooks::given_up(&mut tx, app, job, code).await?,
                 Some(Kind::RemoveBackLink | Kind::SayGoodbye | Kind::TurnEpoch) | None => {}
             }
-            ("buried", jobs::bury(&mut tx, job, code, now).await?)
+            let kept = jobs::bury(&mut tx, job, code, now).await?;
+            (Outcome::Buried, Some(code), kept)
         }
     };
     if !kept {
         return Ok("lost");
     }
+    let outcome = attempt::note(&mut tx, app, claim, outcome, code).await?;
     tx.commit().await?;
-    Ok(outcome)
+    Ok(outcome.name())
 }

@@ -145,7 +145,9 @@ pub async fn set_problem(
     now: Time,
 ) -> Result<()> {
     tx.run(
-        "UPDATE connections SET problem = $3, updated_at = $4
+        "UPDATE connections
+         SET problem = $3, updated_at = $4,
+             problem_at = CASE WHEN $3 IS NULL THEN NULL WHEN problem = $3 THEN problem_at ELSE $4 END
          WHERE project_id = $1 AND id = $2 AND state IN ('setup', 'active', 'needs_reconnect')",
         args![project, id, problem, now],
     )

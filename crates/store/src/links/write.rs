@@ -172,7 +172,10 @@ pub async fn set_problem(
     now: Time,
 ) -> Result<()> {
     tx.run(
-        "UPDATE links SET problem = $3, problem_detail = $4, updated_at = $5
+        "UPDATE links
+         SET problem = $3, problem_detail = $4, updated_at = $5,
+             problem_at = CASE WHEN $3 IS NULL THEN NULL WHEN problem = $3 THEN problem_at ELSE $5 END,
+             problem_seen_at = CASE WHEN $3 IS NULL THEN NULL ELSE $5 END
          WHERE project_id = $1 AND id = $2 AND state <> 'ended'",
         args![
             project,

@@ -4,7 +4,7 @@
 //! - `frame`, `fields`, `errors`, `filters`, `words`, `carry`: what pages are made with.
 //! - `posts`, `new_post`, `post` (with `panel`, `comments`, `links`, `voters`), `roadmap`: the board.
 //! - `home`, `sign_in`, `claim`, `account`, `mail`: people.
-//! - `settings`, `members`, `tokens`, `connections`, `connect`, `goodbye`: the team's side.
+//! - `settings`, `members`, `tokens`, `tabs`, `connections`, `connect`, `goodbye`: the team's side.
 #![expect(
     clippy::trivially_copy_pass_by_ref,
     clippy::unused_self,
@@ -35,6 +35,7 @@ mod posts;
 mod roadmap;
 mod settings;
 mod sign_in;
+mod tabs;
 mod tokens;
 mod voters;
 mod words;
