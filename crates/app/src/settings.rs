@@ -21,6 +21,30 @@ pub struct Settings {
     pub epoch_turn_within: Duration,
     /// How long a Signal is kept after it was handled.
     pub signals_for: Duration,
+    /// When linked issues are compared with Jira every night; never if none.
+    pub compare_at: Option<Night>,
+}
+
+/// A part of the day, in whole hours of UTC: from one to another, over midnight if the second is the smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Night {
+    /// The first hour.
+    pub from: u8,
+    /// The hour at which it is over.
+    pub to: u8,
+}
+
+impl Night {
+    /// Reads `22-4`; `None` if it is not two different hours.
+    pub fn parse(text: &str) -> Option<Night> {
+        let (from, to) = text.trim().split_once('-')?;
+        let hour = |text: &str| text.trim().parse::<u8>().ok().filter(|hour| *hour < 24);
+        let night = Night {
+            from: hour(from)?,
+            to: hour(to)?,
+        };
+        (night.from != night.to).then_some(night)
+    }
 }
 
 impl Settings {
@@ -34,6 +58,7 @@ impl Settings {
             link_for: Duration::from_mins(20),
             epoch_turn_within: Duration::from_hours(1),
             signals_for: Duration::from_hours(7 * 24),
+            compare_at: Some(Night { from: 1, to: 5 }),
         }
     }
 

@@ -147,6 +147,8 @@ ids! {
     RuleKind RuleId "rule";
     /// What is kept of one webhook delivery.
     SignalKind SignalId "signal";
+    /// A comparison of all linked issues of a connection with Jira.
+    ReconcileKind ReconcileId "reconcile";
     /// A durable unit of work.
     JobKind JobId "job";
     /// One run of a job.

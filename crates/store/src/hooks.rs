@@ -132,7 +132,7 @@ pub async fn set_registered(
 ) -> Result<()> {
     tx.run(
         "UPDATE hooks
-         SET state = 'registered', problem = NULL, webhook_ids = $2, watched = $3,
+         SET state = 'registered', problem = CASE WHEN problem = 'webhook_silent' THEN problem END, webhook_ids = $2, watched = $3,
              expires_at = COALESCE($4, expires_at), registered_at = $5
          WHERE id = $1",
         args![id, webhook_ids, watched, expires_at, now],
@@ -164,10 +164,22 @@ pub async fn set_refused(tx: &mut Tx, id: HookId, problem: &str, now: Time) -> R
     Ok(())
 }
 
-/// Something came in by this door.
+/// It is registered, and yet nothing came in by it.
+pub async fn set_silent(tx: &mut Tx, id: HookId) -> Result<()> {
+    tx.run(
+        "UPDATE hooks SET problem = 'webhook_silent' WHERE id = $1 AND state = 'registered'",
+        args![id],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Something came in by this door, so it is not silent.
 pub async fn set_heard(tx: &mut Tx, id: HookId, now: Time) -> Result<()> {
     tx.run(
-        "UPDATE hooks SET last_event_at = $2 WHERE id = $1",
+        "UPDATE hooks
+         SET last_event_at = $2, problem = CASE WHEN problem = 'webhook_silent' THEN NULL ELSE problem END
+         WHERE id = $1",
         args![id, now],
     )
     .await?;

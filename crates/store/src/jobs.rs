@@ -267,3 +267,26 @@ pub async fn is_live(tx: &mut Tx, kind: &str, subject: &str) -> Result<bool> {
         .await?;
     Ok(live > 0)
 }
+
+/// Until when a waiting job of this name waits.
+pub async fn waits_until(tx: &mut Tx, kind: &str, subject: &str) -> Result<Option<Time>> {
+    let name = format!("{kind}:{subject}");
+    tx.value(
+        "SELECT run_at FROM jobs WHERE name = $1 AND state = 'waiting'",
+        args![name],
+    )
+    .await
+}
+
+/// Whether any job of another kind is due.
+pub async fn is_other_due(tx: &mut Tx, kind: &str, now: Time) -> Result<bool> {
+    let found: Option<i64> = tx
+        .value(
+            "SELECT CAST(1 AS BIGINT) AS n FROM jobs
+             WHERE state = 'waiting' AND run_at <= $2 AND kind <> $1
+             LIMIT 1",
+            args![kind, now],
+        )
+        .await?;
+    Ok(found.is_some())
+}

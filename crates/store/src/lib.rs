@@ -21,6 +21,7 @@ pub mod post_changes;
 pub mod post_lists;
 pub mod posts;
 pub mod projects;
+pub mod reconciles;
 pub mod rules;
 pub mod search;
 pub mod sessions;
@@ -39,6 +40,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0005_connect_invites",
         sql: include_str!("../migrations/0005_connect_invites.sql"),
+    },
+    Migration {
+        name: "0006_reconcile",
+        sql: include_str!("../migrations/0006_reconcile.sql"),
     },
     Migration {
         name: "0007_health",

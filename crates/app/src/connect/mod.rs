@@ -217,6 +217,9 @@ fn problem_text(code: &str) -> &'static str {
         "webhook_filter" => {
             "Jira does not accept the filter by these projects. Choose the projects again."
         }
+        "webhook_silent" => {
+            "Jira has our webhook and still tells us nothing. Is this server reachable from the internet, and is the app shared at Atlassian, or connected by the account that owns it? Changes are found by comparing, which is slower."
+        }
         "webhook_forbidden" => {
             "Jira does not let this account register a webhook. Reconnect with an account that may use the site."
         }

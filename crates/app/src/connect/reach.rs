@@ -4,7 +4,7 @@
 use std::{future::Future, time::Duration};
 
 use upvow_db::Tx;
-use upvow_domain::{ConnectionId, GrantId, ProjectId, jira::CloudId, secret::AccessToken};
+use upvow_domain::{ConnectionId, GrantId, ProjectId, Time, jira::CloudId, secret::AccessToken};
 use upvow_jira::{Jira, JiraError, LimitReason, OnSite, Pause};
 use upvow_store::connections::{self, Connection};
 
@@ -12,6 +12,7 @@ use crate::{
     App, Result,
     connect::grants::{self, CallError, Need},
     random,
+    sync::reconcile::{self, Cause},
 };
 
 /// A connection as it was when the work began. Calls are refused once it is another.
@@ -33,6 +34,9 @@ pub(crate) enum For {
     /// The wizard: or it is being set up.
     Setup,
 }
+
+/// A site that did not answer for longer than this may have lost what it had to tell us.
+const LONG_SILENCE: Duration = Duration::from_mins(20);
 
 impl Reach {
     /// The connection, if it allows calls. [`CallError::Ended`] if not.
@@ -116,7 +120,12 @@ impl Reach {
                 access: token.access.clone(),
             };
             let error = match call(at).await {
-                Ok(value) => return Ok(value),
+                Ok(value) => {
+                    if let Some(since) = row.unreachable_since {
+                        self.is_back(app, since).await?;
+                    }
+                    return Ok(value);
+                }
                 Err(error) => error,
             };
             let now = app.now();
@@ -161,9 +170,27 @@ impl Reach {
                     .increment(1);
                 return Ok(CallError::Wait { until, error });
             }
+            JiraError::Unavailable { .. } | JiraError::TimedOut => {
+                let mut tx = app.db.write().await?;
+                connections::set_unreachable(&mut tx, self.project, self.connection, app.now())
+                    .await?;
+                tx.commit().await?;
+            }
             _ => {}
         }
         Ok(CallError::Jira(error))
+    }
+
+    /// The site answers again. If that took longer than Jira tries to deliver what it has to say, the links are compared.
+    async fn is_back(&self, app: &App, since: Time) -> Result<(), CallError> {
+        let mut tx = app.db.write().await?;
+        let was_first =
+            connections::clear_unreachable(&mut tx, self.project, self.connection).await?;
+        if was_first && app.now().since(since) > LONG_SILENCE {
+            let cause = Cause::SiteBack;
+            reconcile::begin(&mut tx, app, self.project, self.connection, cause).await?;
+        }
+        Ok(tx.commit().await?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use upvow_db::Tx;
 use upvow_domain::{Caller, ConnectionId, GrantId, ProjectId};
-use upvow_store::{connect_attempts::Attempt, connections, links};
+use upvow_store::{connect_attempts::Attempt, connections};
 use upvow_vault::NewGrant;
 
 use crate::{
@@ -10,10 +10,12 @@ use crate::{
     connect::{
         goodbye,
         oauth::{ended, keep},
-        reach::{For, Reach},
     },
     live,
-    sync::{hooks, links as synced},
+    sync::{
+        hooks,
+        reconcile::{self, Cause},
+    },
 };
 
 pub(super) async fn reconnect(
@@ -99,14 +101,8 @@ pub(super) async fn reconnect(
 /// A connection that waited for a grant is at work again, and everything on it is compared.
 async fn revive(tx: &mut Tx, app: &App, project: ProjectId, id: ConnectionId) -> Result<()> {
     connections::set_state(tx, project, id, "needs_reconnect", "active", app.now()).await?;
-    let Ok(reach) = Reach::of(tx, project, id, For::Work).await else {
-        return Ok(());
-    };
-    hooks::look_after(tx, app, project, id).await?;
-    for link in links::of_connection(tx, project, id).await? {
-        synced::set_right(tx, app, &reach, &link).await?;
-    }
-    Ok(())
+    hooks::look_after_active(tx, app, project, id).await?;
+    reconcile::begin(tx, app, project, id, Cause::Reconnected).await
 }
 
 /// The same account serves other connections, too: one consent revives all of them.

@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     RemoveBackLink,
     /// Has Jira tell us of the right projects.
     RegisterWebhook,
+    /// Compares a hundred links with their issues.
+    Reconcile,
     /// Ends a connection.
     SayGoodbye,
     /// Makes the vault's erasures final.
@@ -33,7 +35,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 9] = [
+    const ALL: [Kind; 10] = [
         Kind::CreateIssue,
         Kind::PullIssue,
         Kind::PullLink,
@@ -41,6 +43,7 @@ impl Kind {
         Kind::PushBackLink,
         Kind::RemoveBackLink,
         Kind::RegisterWebhook,
+        Kind::Reconcile,
         Kind::SayGoodbye,
         Kind::TurnEpoch,
     ];
@@ -55,6 +58,7 @@ impl Kind {
             Kind::PushBackLink => "push_back_link",
             Kind::RemoveBackLink => "remove_back_link",
             Kind::RegisterWebhook => "register_webhook",
+            Kind::Reconcile => "reconcile",
             Kind::SayGoodbye => "say_goodbye",
             Kind::TurnEpoch => "turn_epoch",
         }

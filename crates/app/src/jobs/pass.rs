@@ -25,6 +25,7 @@ pub(crate) async fn run(app: &App) -> Result<()> {
     let results = [
         goodbye::resume(app).await,
         webhooks(app, now).await,
+        sync::reconcile::pass(app).await,
         keep_alive(app).await,
         sweep(app, now).await,
         gauges(app, now).await,

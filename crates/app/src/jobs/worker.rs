@@ -16,7 +16,7 @@ use crate::{
         trouble::{code_of, pause_after},
     },
     random,
-    sync::{create, hooks, links, pull, push, show},
+    sync::{create, hooks, links, pull, push, reconcile, show},
 };
 
 /// How many jobs one process does at once: they mostly wait for Jira.
@@ -190,6 +190,7 @@ async fn carry_out(app: &App, kind: Kind, claim: &Claim) -> Turn {
         Kind::PushBackLink => show::run_back_link(app, claim).await,
         Kind::RemoveBackLink => show::run_remove(app, claim).await,
         Kind::RegisterWebhook => hooks::run(app, claim).await,
+        Kind::Reconcile => reconcile::run(app, claim).await,
         Kind::SayGoodbye => goodbye::run(app, claim).await,
         Kind::TurnEpoch => goodbye::run_turn(app, claim).await,
     }
@@ -233,6 +234,7 @@ async fn settle(
                     | Kind::PushBackLink,
                 ) => links::given_up(&mut tx, app, job, code).await?,
                 Some(Kind::RegisterWebhook) => hooks::given_up(&mut tx, app, job, code).await?,
+                Some(Kind::Reconcile) => reconcile::given_up(&mut tx, app, job, code).await?,
                 Some(Kind::RemoveBackLink | Kind::SayGoodbye | Kind::TurnEpoch) | None => {}
             }
             let kept = jobs::bury(&mut tx, job, code, now).await?;

@@ -50,15 +50,46 @@ pub(crate) async fn shown_changed(
     Ok(())
 }
 
-/// Brings a link and its issue together. What happened in Jira counts before what is to happen there; the issue's lane
-/// keeps the order that the times give.
+/// Brings a link and its issue together.
 pub(crate) async fn all(tx: &mut Tx, app: &App, project: ProjectId, link: &Followed) -> Result<()> {
-    let orders = [Kind::PullLink, Kind::PushStatus, Kind::PushBackLink];
-    for (kind, before) in orders.into_iter().zip([2, 1, 0]) {
-        let at = app.now().minus(Duration::from_millis(before));
-        about(tx, app, project, link, kind, at).await?;
-    }
-    Ok(())
+    read(tx, app, project, link).await?;
+    move_issue(tx, app, project, link).await?;
+    show(tx, app, project, link).await
+}
+
+/// Reads the issue again. What happened in Jira counts before what is to happen there; the issue's lane keeps the order
+/// that the times of these three give.
+pub(crate) async fn read(
+    tx: &mut Tx,
+    app: &App,
+    project: ProjectId,
+    link: &Followed,
+) -> Result<()> {
+    about(tx, app, project, link, Kind::PullLink, before(app, 2)).await
+}
+
+/// Moves the issue after its post, if it is behind.
+pub(crate) async fn move_issue(
+    tx: &mut Tx,
+    app: &App,
+    project: ProjectId,
+    link: &Followed,
+) -> Result<()> {
+    about(tx, app, project, link, Kind::PushStatus, before(app, 1)).await
+}
+
+/// Has the issue show its post, if it shows anything else.
+pub(crate) async fn show(
+    tx: &mut Tx,
+    app: &App,
+    project: ProjectId,
+    link: &Followed,
+) -> Result<()> {
+    about(tx, app, project, link, Kind::PushBackLink, app.now()).await
+}
+
+fn before(app: &App, millis: u64) -> Time {
+    app.now().minus(Duration::from_millis(millis))
 }
 
 /// Enqueues a job about a link in the lane of its issue.

@@ -13,7 +13,6 @@ use upvow_store::{
     connections,
     hooks::{self, Hook},
     jobs::Job,
-    links,
 };
 
 use crate::{
@@ -24,7 +23,8 @@ use crate::{
         reach::{For, Reach},
     },
     jobs::{self, Claim, Kind, Order, Trouble, Turn},
-    random, sync,
+    random,
+    sync::reconcile::{self, Cause},
 };
 
 /// A webhook that ends sooner than this is renewed: Jira gives 30 days, so this is day 20.
@@ -123,14 +123,11 @@ pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
                 .await?;
             let was_deaf = hook.registered_at.is_some()
                 && (hook.state != "registered" || hook.expires_at.is_some_and(|at| at <= now));
-            for user in connections::of_hook(&mut tx, id).await? {
-                if was_deaf && let Some(reach) = Reach::from_row(user) {
-                    // What happened meanwhile was told to nobody.
-                    for link in
-                        links::of_connection(&mut tx, reach.project, reach.connection).await?
-                    {
-                        sync::links::set_right(&mut tx, app, &reach, &link).await?;
-                    }
+            if was_deaf {
+                // What happened meanwhile was told to nobody.
+                for user in connections::of_hook(&mut tx, id).await? {
+                    reconcile::begin(&mut tx, app, user.project_id, user.id, Cause::WebhookGap)
+                        .await?;
                 }
             }
             let change = connect::change(reach.project, reach.connection);
@@ -145,6 +142,31 @@ pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
         }
         Err(Failure::Trouble(trouble)) => Err(trouble),
     }
+}
+
+/// A comparison found that an issue changed long ago, at `changed_at`, and nobody told us. Jira's list is looked at again.
+pub(crate) async fn was_silent(
+    tx: &mut Tx,
+    app: &App,
+    reach: &Reach,
+    changed_at: Time,
+) -> Result<()> {
+    let found = connections::get(tx, reach.project, reach.connection).await?;
+    let Some(id) = found.and_then(|connection| connection.hook_id) else {
+        return Ok(());
+    };
+    let Some(hook) = hooks::get(tx, id).await? else {
+        return Ok(());
+    };
+    let is_suspect = hook.state == "registered"
+        && hook.expires_at.is_none_or(|at| at > app.now())
+        && hook.registered_at.is_some_and(|at| at < changed_at)
+        && hook.last_event_at.is_none_or(|at| at < changed_at);
+    if is_suspect {
+        hooks::set_silent(tx, id).await?;
+        order(tx, app, reach.project, id).await?;
+    }
+    Ok(())
 }
 
 /// What is written when the job is given up.

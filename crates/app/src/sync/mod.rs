@@ -7,6 +7,7 @@
 //! - `push`: a job moves the issue after the post; `show`: jobs keep what Jira shows of the post true.
 //! - `create`: a job makes the issue, exactly once.
 //! - `hooks`: the life of the webhook registration.
+//! - [`reconcile`]: comparing all linked issues, because something may have been missed.
 
 pub(crate) mod create;
 pub(crate) mod follow;
@@ -15,4 +16,5 @@ pub mod intake;
 pub mod links;
 pub(crate) mod pull;
 pub(crate) mod push;
+pub mod reconcile;
 pub(crate) mod show;

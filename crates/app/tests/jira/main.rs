@@ -15,6 +15,7 @@ mod create;
 mod door;
 mod goodbye;
 mod leases;
+mod reconcile;
 mod sync;
 mod tokens;
 mod trip;

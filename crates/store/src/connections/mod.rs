@@ -38,6 +38,8 @@ row! {
         problem: Option<String>,
         /// No calls before this.
         paused_until: Option<Time>,
+        /// Since when its site does not answer.
+        unreachable_since: Option<Time>,
         /// The erasure it ended with.
         erasure_id: Option<ErasureId>,
         /// When it was begun.

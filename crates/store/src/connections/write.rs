@@ -194,6 +194,34 @@ pub async fn pause_all(tx: &mut Tx, until: Time) -> Result<()> {
     Ok(())
 }
 
+/// Its site did not answer, for the first time since it last did.
+pub async fn set_unreachable(
+    tx: &mut Tx,
+    project: ProjectId,
+    id: ConnectionId,
+    now: Time,
+) -> Result<()> {
+    tx.run(
+        "UPDATE connections SET unreachable_since = $3
+         WHERE project_id = $1 AND id = $2 AND unreachable_since IS NULL",
+        args![project, id, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Its site answers again. False if somebody else noted that before.
+pub async fn clear_unreachable(tx: &mut Tx, project: ProjectId, id: ConnectionId) -> Result<bool> {
+    let cleared = tx
+        .run(
+            "UPDATE connections SET unreachable_since = NULL
+             WHERE project_id = $1 AND id = $2 AND unreachable_since IS NOT NULL",
+            args![project, id],
+        )
+        .await?;
+    Ok(cleared == 1)
+}
+
 /// Stops a connection, whatever it was doing. False if it was stopped before.
 pub async fn stop(tx: &mut Tx, project: ProjectId, id: ConnectionId, now: Time) -> Result<bool> {
     let changed = tx

@@ -37,7 +37,10 @@ use crate::{
         reach::{For, Reach},
     },
     live,
-    sync::hooks,
+    sync::{
+        hooks,
+        reconcile::{self, Cause},
+    },
 };
 
 /// Ends the wizard: the connection is at work, and its webhook is registered at once. Needs site, projects and a saved map.
@@ -57,6 +60,7 @@ pub async fn activate(app: &App, caller: &Caller, id: ConnectionId) -> Result<()
     }
     connections::set_state(&mut tx, caller.project, id, "setup", "active", app.now()).await?;
     hooks::look_after_active(&mut tx, app, caller.project, id).await?;
+    reconcile::begin(&mut tx, app, caller.project, id, Cause::Connected).await?;
     audit::note(
         &mut tx,
         app,

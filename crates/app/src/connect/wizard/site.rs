@@ -20,7 +20,10 @@ use crate::{
         reach::Reach,
     },
     live,
-    sync::hooks,
+    sync::{
+        hooks,
+        reconcile::{self, Cause},
+    },
 };
 
 /// A site the grant can reach. Shown, chosen from, not stored until chosen.
@@ -189,6 +192,7 @@ pub async fn choose_projects(
     connections::touch(&mut tx, caller.project, id, app.now()).await?;
     // At work already: Jira is to tell us of these from now on.
     hooks::look_after_active(&mut tx, app, caller.project, id).await?;
+    reconcile::begin(&mut tx, app, caller.project, id, Cause::ProjectsChosen).await?;
     audit::note(
         &mut tx,
         app,

@@ -72,6 +72,10 @@ pub(crate) struct Issue {
     pub(crate) stuck: bool,
     /// Nobody sees it.
     pub(crate) hidden: bool,
+    /// The part of its key before the number.
+    pub(crate) key: &'static str,
+    /// What is said of it makes no sense.
+    pub(crate) poisoned: bool,
 }
 
 /// How a call fails.
@@ -204,6 +208,7 @@ impl World {
             id,
             Issue {
                 project: "100",
+                key: "DEMO",
                 status: status.to_owned(),
                 updated: self.next,
                 steps: vec![(TODO, ""), (DOING, ""), (DONE, "")],

@@ -81,6 +81,7 @@ pub(super) fn site(
             (200, json!({"issues": found, "isLast": true}))
         }
         ("GET" | "POST" | "PUT" | "DELETE", ["webhook", ..]) => webhook(world, method, path, body),
+        ("POST", ["issue", "bulkfetch"]) => bulk(world, body),
         (_, ["issue", name, rest @ ..]) => {
             let id: u32 = name.rsplit('-').next().unwrap().parse().unwrap();
             let next = world.next + 1;
@@ -88,12 +89,7 @@ pub(super) fn site(
                 return hidden;
             };
             match (method, rest) {
-                ("GET", []) => (
-                    200,
-                    json!({"id": id.to_string(), "key": format!("DEMO-{id}"), "fields": {
-                        "status": status(&issue.status), "issuetype": {"id": "7"}, "summary": "What Jira says",
-                        "project": {"id": issue.project, "key": "DEMO"}, "updated": when(issue.updated)}}),
-                ),
+                ("GET", []) => (200, shown(id, issue)),
                 ("GET", ["transitions"]) => {
                     let open = issue.steps.iter().map(|(to, needs)| {
                         let fields = match *needs {
@@ -174,4 +170,29 @@ fn webhook(world: &mut World, method: &str, path: &[&str], body: &Value) -> (u16
             (202, Value::Null)
         }
     }
+}
+
+/// An issue as it is read by whoever watches over links.
+fn shown(id: u32, issue: &super::Issue) -> Value {
+    let mut fields = json!({
+        "status": status(&issue.status), "issuetype": {"id": "7"}, "summary": "What Jira says",
+        "project": {"id": issue.project, "key": "DEMO"}, "updated": when(issue.updated)});
+    if issue.poisoned {
+        fields["updated"] = json!({"odd": true});
+    }
+    json!({"id": id.to_string(), "key": format!("{}-{id}", issue.key), "fields": fields})
+}
+
+fn bulk(world: &World, body: &Value) -> (u16, Value) {
+    let asked = body["issueIdsOrKeys"].as_array().unwrap();
+    assert!(asked.len() <= 100, "Jira reads a hundred at most");
+    let issues: Vec<Value> = asked
+        .iter()
+        .filter_map(|id| {
+            let id: u32 = id.as_str()?.parse().ok()?;
+            let issue = world.issues.get(&id).filter(|issue| !issue.hidden)?;
+            Some(shown(id, issue))
+        })
+        .collect();
+    (200, json!({"issues": issues}))
 }
