@@ -27,10 +27,25 @@ impl Reply {
     /// The answer if it is a 2xx, else what went wrong.
     pub(crate) fn ok(self) -> Result<Reply, JiraError> {
         if (200..300).contains(&self.status) {
+            // Whoever wrote it did not do what we asked for.
+            if self.is_page() {
+                return Err(JiraError::Malformed);
+            }
             Ok(self)
         } else {
             Err(JiraError::of(&self))
         }
+    }
+
+    /// Whether it is a page for people. Atlassian's interfaces never answer so: it is from something that stands before
+    /// them, and says nothing about what we asked.
+    pub(crate) fn is_page(&self) -> bool {
+        let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        first == Some(&b'<')
+            || self
+                .headers
+                .get(CONTENT_TYPE)
+                .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
     }
 
     /// The body as a value.

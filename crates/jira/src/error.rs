@@ -183,6 +183,10 @@ impl JiraError {
         match reply.status {
             401 | 403 if scope_missing(reply) => JiraError::ScopeMissing,
             401 => JiraError::Expired,
+            400..=428 | 430..=499 if reply.is_page() => JiraError::Unavailable {
+                status: Some(reply.status),
+                retry_after: retry_after(),
+            },
             403 => JiraError::Forbidden,
             404 => JiraError::NotFound,
             409 => JiraError::Conflict,

@@ -153,7 +153,7 @@ impl Jira {
             ..Request::default()
         };
         let reply = self.call(&endpoint::REVOKE, request).await?;
-        if (200..300).contains(&reply.status) {
+        if (200..300).contains(&reply.status) && !reply.is_page() {
             Ok(())
         } else {
             Err(JiraError::of_token(&reply))

@@ -1,4 +1,4 @@
-//! The webhook door: what is taken, what is refused, and what is kept of it.
+//! The webhook door: who is let in, what is read, and what is kept of it.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,40 +11,12 @@ use upvow_domain::secret::WebhookToken;
 
 use crate::{
     atlassian::{DOING, SECRET},
-    town::{Town, jwt},
+    town::{Town, jwt, jwt_with},
 };
 
+const HS256: &str = r#"{"alg":"HS256"}"#;
 const SIGNALS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM signals";
 const JOBS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE kind = 'pull_issue'";
-
-#[tokio::test]
-async fn the_same_delivery_counts_once_however_often_it_comes() {
-    let (town, by) = Town::connected().await;
-    let (_, issue) = town.linked(by).await;
-    for _ in 0..3 {
-        assert_eq!(town.ring(issue, "same").await, Outcome::Taken);
-    }
-    let at_once = join_all((0..5).map(|_| town.ring(issue, "same"))).await;
-    assert!(at_once.iter().all(|outcome| *outcome == Outcome::Taken));
-    assert_eq!((town.rows(SIGNALS).await, town.rows(JOBS).await), (1, 1));
-
-    // Another body under the same id is the same delivery; without an id the body is what counts.
-    let body = town.body("jira:issue_deleted", issue);
-    receive(town.app(), town.delivery(Some("same"), &body)).await;
-    assert_eq!(town.rows(SIGNALS).await, 1);
-    for _ in 0..2 {
-        assert_eq!(
-            receive(town.app(), town.delivery(None, &body)).await,
-            Outcome::Taken
-        );
-    }
-    assert_eq!(town.rows(SIGNALS).await, 2);
-    assert_eq!(
-        town.rows(JOBS).await,
-        1,
-        "and one look at the issue is enough for all"
-    );
-}
 
 #[tokio::test]
 async fn nothing_is_kept_of_what_is_not_ours() {
@@ -61,65 +33,166 @@ async fn nothing_is_kept_of_what_is_not_ours() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_is_not_genuine_is_refused() {
+async fn f17_a_delivery_that_is_not_genuine_is_refused() {
     let (town, by) = Town::connected().await;
     let (_, issue) = town.linked(by).await;
     let body = town.body("jira:issue_updated", issue);
-    let genuine = || town.delivery(Some("d"), &body);
-    let headers: [Vec<String>; 7] = [
-        vec![],
-        vec!["Bearer".to_owned()],
-        vec!["Bearer a.b.c".to_owned()],
-        vec![format!("Basic {}", jwt(SECRET, r#"{"alg":"HS256"}"#))],
-        vec![format!(
-            "Bearer {}",
-            jwt("another secret", r#"{"alg":"HS256"}"#)
-        )],
-        vec![format!("Bearer {}", jwt(SECRET, r#"{"alg":"none"}"#))],
-        vec![format!("Bearer {}", jwt(SECRET, r#"{"alg":"HS512"}"#))],
+    let now = town.app().now().0 / 1_000;
+    let bearer = |token: String| vec![format!("Bearer {token}")];
+    let timed = |claims: &str| bearer(jwt_with(SECRET, HS256, claims));
+    let headers = [
+        ("none", vec![]),
+        ("no token", vec!["Bearer".to_owned()]),
+        ("garbage", vec!["Bearer a.b.c".to_owned()]),
+        ("bytes", vec!["\u{fffd}\u{0}".to_owned()]),
+        ("basic", vec![format!("Basic {}", jwt(SECRET, HS256))]),
+        ("wrong secret", bearer(jwt("another secret", HS256))),
+        ("no algorithm", bearer(jwt(SECRET, r#"{"alg":"none"}"#))),
+        ("RS256", bearer(jwt(SECRET, r#"{"alg":"RS256"}"#))),
+        ("HS512", bearer(jwt(SECRET, r#"{"alg":"HS512"}"#))),
+        ("empty secret", bearer(jwt("", HS256))),
+        ("expired", timed(&format!(r#"{{"exp":{}}}"#, now - 61))),
+        ("future", timed(&format!(r#"{{"nbf":{}}}"#, now + 62))),
+        (
+            "two",
+            [bearer(jwt(SECRET, HS256)), bearer(jwt(SECRET, HS256))].concat(),
+        ),
+        (
+            "two, one wrong",
+            [bearer(jwt(SECRET, HS256)), vec!["x".to_owned()]].concat(),
+        ),
     ];
-    for authorization in headers {
-        let mut delivery = genuine();
+    for (what, authorization) in headers {
+        let mut delivery = town.delivery(Some("d"), &body);
         delivery.authorization = authorization;
-        let shown = delivery.authorization.len();
-        assert_eq!(
-            receive(town.app(), delivery).await,
-            Outcome::Refused,
-            "{shown} headers"
-        );
+        let outcome = receive(town.app(), delivery).await;
+        assert_eq!(outcome, Outcome::Refused, "{what}");
     }
-    let mut twice = genuine();
-    twice.authorization.push(twice.authorization[0].clone());
-    assert_eq!(receive(town.app(), twice).await, Outcome::Refused);
-
-    let mut elsewhere = genuine();
-    elsewhere.token = WebhookToken::new("made-up".to_owned());
-    assert_eq!(receive(town.app(), elsewhere).await, Outcome::Refused);
-
-    let foreign = body.replace("\"matchedWebhookIds\":[", "\"matchedWebhookIds\":[9");
-    assert_ne!(foreign, body);
-    assert_eq!(
-        receive(town.app(), town.delivery(Some("f"), &foreign)).await,
-        Outcome::Refused
-    );
-    for odd in ["", "[]", "{", "null", "\u{0}"] {
-        let outcome = receive(town.app(), town.delivery(Some("odd"), odd)).await;
-        assert_eq!(outcome, Outcome::Refused, "{odd:?}");
-    }
-    assert_eq!(town.rows(SIGNALS).await, 0);
-    assert_eq!(
-        receive(town.app(), genuine()).await,
-        Outcome::Taken,
-        "the plain one passes"
-    );
+    assert_eq!((town.rows(SIGNALS).await, town.rows(JOBS).await), (0, 0));
+    let mut timely = town.delivery(Some("d"), &body);
+    timely.authorization = timed(&format!(r#"{{"exp":{},"nbf":{}}}"#, now - 58, now + 58));
+    assert_eq!(receive(town.app(), timely).await, Outcome::Taken);
+    assert_eq!(town.rows(SIGNALS).await, 1, "clocks differ by a little");
 }
 
 #[tokio::test]
-async fn f26_without_a_database_jira_is_asked_to_come_again() {
+async fn f18_without_the_address_a_good_signature_opens_nothing() {
     let (town, by) = Town::connected().await;
     let (_, issue) = town.linked(by).await;
-    town.app().db.close().await;
-    assert_eq!(town.ring(issue, "d").await, Outcome::NotNow);
+    let body = town.body("jira:issue_updated", issue);
+    let real = town.door();
+    let real = real.expose();
+    let last = if real.ends_with('A') { "E" } else { "A" };
+    let close = format!("{}{last}", &real[..real.len() - 1]);
+    for guess in [
+        "",
+        "made-up",
+        &close,
+        &real[..real.len() - 1],
+        &format!("{real}="),
+    ] {
+        let mut delivery = town.delivery(Some("d"), &body);
+        delivery.token = WebhookToken::new(guess.to_owned());
+        let outcome = receive(town.app(), delivery).await;
+        assert_eq!(outcome, Outcome::Refused, "{guess:?}");
+    }
+    assert_eq!(town.rows(SIGNALS).await, 0);
+    assert_eq!(town.ring(issue, "d").await, Outcome::Taken);
+}
+
+#[tokio::test]
+async fn f19_a_good_signature_for_webhooks_of_others_is_refused() {
+    let (town, by) = Town::connected().await;
+    let (_, issue) = town.linked(by).await;
+    let body = town.body("jira:issue_updated", issue);
+    let own = body.split_once("\"matchedWebhookIds\":[").unwrap().1;
+    let own = own.split_once(']').unwrap().0.to_owned();
+    let with = |ids: &str| body.replace(&format!("[{own}]"), &format!("[{ids}]"));
+    for foreign in [
+        "",
+        "9",
+        &format!("9{own}"),
+        &format!("-{own}"),
+        &format!("\"{own}\""),
+    ] {
+        let sent = with(foreign);
+        let outcome = receive(town.app(), town.delivery(Some("f"), &sent)).await;
+        assert_eq!(outcome, Outcome::Refused, "{foreign}");
+    }
+    assert_eq!(town.rows(SIGNALS).await, 0);
+    let both = with(&format!("9,{own}"));
+    let outcome = receive(town.app(), town.delivery(Some("f"), &both)).await;
+    assert_eq!((outcome, town.rows(SIGNALS).await), (Outcome::Taken, 1));
+}
+
+#[tokio::test]
+async fn f20_whitespace_and_unicode_change_nothing() {
+    let (town, by) = Town::connected().await;
+    let (_, issue) = town.linked(by).await;
+    let body = town.body("jira:issue_updated", issue);
+    let value: serde_json::Value = serde_json::from_str(&body).unwrap();
+    let pretty = serde_json::to_string_pretty(&value).unwrap();
+    let odd = body.replace("Nobody's business", "\u{1f980}\u{202e}\u{2028}é\\u0000");
+    assert_ne!(odd, body);
+    let escaped = body.replace("\"issue\"", "\"\\u0069ssue\"");
+    assert_ne!(escaped, body);
+    let padded = format!("\r\n\t {pretty} \n");
+    for (n, sent) in [padded, odd, escaped].iter().enumerate() {
+        let id = format!("d{n}");
+        let outcome = receive(town.app(), town.delivery(Some(&id), sent)).await;
+        assert_eq!(outcome, Outcome::Taken, "{sent}");
+        assert_eq!(town.rows(SIGNALS).await, i64::try_from(n + 1).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn f21_bodies_of_any_shape_are_refused_or_read_and_never_stored() {
+    let (town, by) = Town::connected().await;
+    let (_, issue) = town.linked(by).await;
+    let body = town.body("jira:issue_updated", issue);
+    let long = |length: usize| {
+        let padding = "x".repeat(length - body.len());
+        body.replace("Nobody's business", &format!("Nobody's business{padding}"))
+    };
+    const MOST: usize = 5 * 1024 * 1024;
+    // What a compressed bomb is to a door that does not unpack: bytes that are no JSON.
+    let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0xff; 4_096]].concat();
+    let refused: [Vec<u8>; 14] = [
+        vec![],
+        b"{".to_vec(),
+        b"x".to_vec(),
+        b"\0".to_vec(),
+        b"[]".to_vec(),
+        b"null".to_vec(),
+        b"\"text\"".to_vec(),
+        b"{}".to_vec(),
+        gzip,
+        b"\xff\xfe{}".to_vec(),
+        body.replace("updated", "upd\u{1}ated").into_bytes(),
+        body.as_bytes()[..body.len() - 1].to_vec(),
+        "{\"a\":".repeat(1_000_000).into_bytes(),
+        long(MOST + 1).into_bytes(),
+    ];
+    for sent in refused {
+        let shown = String::from_utf8_lossy(&sent[..sent.len().min(40)]).into_owned();
+        let mut delivery = town.delivery(Some("odd"), "");
+        delivery.body = sent;
+        let outcome = receive(town.app(), delivery).await;
+        assert_eq!(outcome, Outcome::Refused, "{shown:?}");
+    }
+    assert_eq!(town.rows(SIGNALS).await, 0);
+
+    let deep = format!("{}1{}", "[".repeat(200_000), "]".repeat(200_000));
+    let deep = body.replacen('{', &format!("{{\"deep\":{deep},"), 1);
+    let wrong = body.replace("\"key\":\"", "\"key\":[1],\"self\":\"");
+    assert_ne!(wrong, body);
+    // The last one counts, as everywhere.
+    let twice = body.replacen('{', "{\"issue\":{\"id\":\"../1\"},\"issue\":7,", 1);
+    for (n, sent) in [long(MOST), deep, wrong, twice].iter().enumerate() {
+        let outcome = receive(town.app(), town.delivery(Some(&n.to_string()), sent)).await;
+        assert_eq!(outcome, Outcome::Taken, "{n}");
+        assert_eq!(town.rows(SIGNALS).await, i64::try_from(n + 1).unwrap());
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use upvow_app::{
         self,
         goodbye::{self, Goodbye},
         oauth::{self, Answer},
-        wizard::{self, MapChoice},
+        wizard::{self, MapChoice, ProjectMap},
     },
     jobs,
     posts::{self, Cause, NewPost},
@@ -93,17 +93,7 @@ impl Town {
             .await
             .unwrap();
         let map = wizard::status_map(app, owner, id).await.unwrap();
-        let rows: Vec<MapChoice> = map
-            .iter()
-            .flat_map(|project| {
-                project.rows.iter().map(|row| MapChoice {
-                    project: project.project.clone(),
-                    jira_status: row.jira_status.clone(),
-                    status: row.status,
-                    direction: row.direction,
-                })
-            })
-            .collect();
+        let rows = as_suggested(&map);
         wizard::save_status_map(app, owner, id, &rows)
             .await
             .unwrap();
@@ -272,6 +262,19 @@ impl Town {
     }
 }
 
+/// The map with every row as it is suggested.
+pub(crate) fn as_suggested(map: &[ProjectMap]) -> Vec<MapChoice> {
+    let rows = map.iter().flat_map(|project| {
+        project.rows.iter().map(|row| MapChoice {
+            project: project.project.clone(),
+            jira_status: row.jira_status.clone(),
+            status: row.status,
+            direction: row.direction,
+        })
+    });
+    rows.collect()
+}
+
 pub(crate) fn session() -> SessionSecret {
     SessionSecret::new("the owner's cookie".to_owned())
 }
@@ -297,7 +300,12 @@ pub(crate) fn step<'a>(goodbye: &'a Goodbye, name: &str) -> &'a str {
 
 /// A token as Jira signs it.
 pub(crate) fn jwt(secret: &str, header: &str) -> String {
-    let signed = [header, r#"{"iat":1790000000}"#]
+    jwt_with(secret, header, r#"{"iat":1790000000}"#)
+}
+
+/// The same with claims of one's own.
+pub(crate) fn jwt_with(secret: &str, header: &str, claims: &str) -> String {
+    let signed = [header, claims]
         .map(|part| URL_SAFE_NO_PAD.encode(part))
         .join(".");
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());

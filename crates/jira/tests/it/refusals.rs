@@ -53,7 +53,7 @@ async fn each_status_has_one_meaning() {
             r#"{"errorMessages":["no"],"errors":{}}"#,
             JiraError::Forbidden,
         ),
-        (403, "<html>", JiraError::Forbidden),
+        (403, "no", JiraError::Forbidden),
         (404, hidden, JiraError::NotFound),
         (409, "{}", JiraError::Conflict),
         (410, old_search, JiraError::Gone),
@@ -272,4 +272,22 @@ async fn a_broken_connection_leaves_the_outcome_unknown() {
     let error = jira.refresh(&token).await.expect_err("no answer");
     assert_eq!(error, JiraError::TimedOut);
     assert!(error.outcome_unknown() && error.is_transient());
+}
+
+#[tokio::test]
+async fn a_page_is_no_answer_of_jiras() {
+    let page = "  <!DOCTYPE html><title>Sorry</title>";
+    for status in [400, 403, 404, 405, 409, 410, 413, 422] {
+        let unavailable = JiraError::Unavailable {
+            status: Some(status),
+            retry_after: None,
+        };
+        assert_eq!(read(says(status, page)).await, unavailable, "{status}");
+    }
+    for status in [200, 202, 204] {
+        let body = if status == 204 { "" } else { page };
+        let stub = Stub::answering([says(status, body).with("content-type", "text/html")]).await;
+        let deleted = stub.on().delete_webhooks(&[1]).await;
+        assert_eq!(deleted, Err(JiraError::Malformed), "{status}");
+    }
 }

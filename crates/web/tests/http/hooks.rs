@@ -67,6 +67,18 @@ async fn one_refusal_looks_like_the_other() {
 }
 
 #[tokio::test]
+async fn f26_without_a_database_jira_is_asked_to_come_again() {
+    let world = World::start().await;
+    world.app.db.close().await;
+    let reply = world
+        .send(delivery("POST", UNKNOWN).body(Body::from("{}")).unwrap())
+        .await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(reply.header("retry-after"), "60");
+    assert!(reply.body.is_empty());
+}
+
+#[tokio::test]
 async fn a_flood_waits() {
     let mut world = World::start().await;
     world.set(|web| {

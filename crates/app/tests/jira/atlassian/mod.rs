@@ -97,6 +97,8 @@ pub(crate) enum Fault {
     Page(u16),
     /// Does it, and answers when it may.
     Hold(Gate),
+    /// Does it, and never answers.
+    Silence,
     /// Does nothing, and answers this when it may.
     Late(Gate, u16, Value),
 }
@@ -275,6 +277,10 @@ async fn serve(State(stub): State<Atlassian>, request: Request) -> Response {
             let (status, body) = done();
             gate.pass().await;
             reply(status, &body)
+        }
+        Some(Fault::Silence) => {
+            done();
+            std::future::pending().await
         }
         Some(Fault::Late(gate, status, body)) => {
             gate.pass().await;
