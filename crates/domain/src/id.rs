@@ -145,6 +145,8 @@ ids! {
     LinkKind LinkId "link";
     /// A row of the status map.
     RuleKind RuleId "rule";
+    /// The status map as it was saved once.
+    VersionKind VersionId "version";
     /// What is kept of one webhook delivery.
     SignalKind SignalId "signal";
     /// A comparison of all linked issues of a connection with Jira.

@@ -62,9 +62,3 @@ pub const fn suggested_kinds(category: Category) -> &'static [StatusKind] {
         Category::Undefined => &[],
     }
 }
-
-/// Whether an issue moves its post, when the post has several: the primary one's does; where none is primary, each one
-/// that changes.
-pub const fn leads(is_primary: bool, any_is_primary: bool) -> bool {
-    is_primary || !any_is_primary
-}

@@ -95,6 +95,8 @@ pub struct Issue {
     pub issue_type_id: IssueTypeId,
     /// Its status.
     pub status_id: JiraStatusId,
+    /// The status's name in the language of the grant's person.
+    pub status_name: String,
     /// What the status means.
     pub status_category: Category,
     /// When it was last changed; what orders two reads.
@@ -361,6 +363,7 @@ impl RawIssue {
             issue_type_id: IssueTypeId::parse(&self.fields.issuetype?.id.into_text()).ok()?,
             status_id: JiraStatusId::parse(&status.id.into_text()).ok()?,
             status_category: Category::from_key(&status.status_category.key),
+            status_name: status.name,
             updated: parse_time(&self.fields.updated)?,
             restricted: self.fields.security.is_some(),
         })

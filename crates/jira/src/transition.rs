@@ -23,8 +23,29 @@ pub struct Transition {
     pub to_category: Category,
     /// Ids of fields that must be sent along: required and without default.
     pub needs: Vec<String>,
-    /// Whether its screen has the resolution; only then may one be sent.
-    pub has_resolution: bool,
+    /// What its screen shows: only these may be sent.
+    pub fields: Vec<StepField>,
+}
+
+/// A field on the screen of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepField {
+    /// `resolution`, `customfield_10011`.
+    pub id: String,
+    /// Its name in the language of the grant's person.
+    pub name: String,
+    /// Whether the step is refused without it.
+    pub required: bool,
+    /// Whether Jira fills it when it is left out.
+    pub has_default: bool,
+    /// `string`, `option`, `resolution`, `user`, `array`.
+    pub schema_type: String,
+    /// What an array is made of.
+    pub items: Option<String>,
+    /// The kind of a custom field, as `com.atlassian...:textfield`; none for a system field.
+    pub custom: Option<String>,
+    /// What can be chosen: id and name.
+    pub allowed: Vec<(String, String)>,
 }
 
 impl OnSite<'_> {
@@ -87,9 +108,35 @@ struct Raw {
 #[serde(rename_all = "camelCase")]
 struct RawField {
     #[serde(default, deserialize_with = "null_as_default")]
+    name: String,
+    #[serde(default, deserialize_with = "null_as_default")]
     required: bool,
     #[serde(default, deserialize_with = "null_as_default")]
     has_default_value: bool,
+    #[serde(default, deserialize_with = "null_as_default")]
+    schema: RawSchema,
+    #[serde(default, deserialize_with = "null_as_default")]
+    allowed_values: Vec<RawAllowed>,
+}
+
+#[derive(Deserialize, Default)]
+struct RawSchema {
+    #[serde(rename = "type", default, deserialize_with = "null_as_default")]
+    kind: String,
+    #[serde(default)]
+    items: Option<String>,
+    #[serde(default)]
+    custom: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawAllowed {
+    #[serde(default)]
+    id: Option<Loose>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    name: String,
+    #[serde(default, deserialize_with = "null_as_default")]
+    value: String,
 }
 
 impl Raw {
@@ -97,18 +144,46 @@ impl Raw {
         if self.is_available == Some(false) {
             return None;
         }
+        let fields: Vec<StepField> = self
+            .fields
+            .into_iter()
+            .map(|(id, raw)| raw.into_field(id))
+            .collect();
         Some(Transition {
             id: self.id.into_text(),
             to: JiraStatusId::parse(&self.to.id.into_text()).ok()?,
             to_name: self.to.name,
             to_category: Category::from_key(&self.to.status_category.key),
-            has_resolution: self.fields.contains_key("resolution"),
-            needs: self
-                .fields
-                .into_iter()
-                .filter(|(_, field)| field.required && !field.has_default_value)
-                .map(|(id, _)| id)
+            needs: fields
+                .iter()
+                .filter(|field| field.required && !field.has_default)
+                .map(|field| field.id.clone())
                 .collect(),
+            fields,
         })
+    }
+}
+
+impl RawField {
+    fn into_field(self, id: String) -> StepField {
+        // People who can be chosen are listed by accountId and never get beyond this function.
+        let allowed = self.allowed_values.into_iter().filter_map(|raw| {
+            let name = if raw.name.is_empty() {
+                raw.value
+            } else {
+                raw.name
+            };
+            Some((raw.id?.into_text(), name)).filter(|(id, _)| !id.is_empty())
+        });
+        StepField {
+            allowed: allowed.collect(),
+            id,
+            name: self.name,
+            required: self.required,
+            has_default: self.has_default_value,
+            schema_type: self.schema.kind,
+            items: self.schema.items,
+            custom: self.schema.custom,
+        }
     }
 }

@@ -22,11 +22,14 @@ pub mod post_lists;
 pub mod posts;
 pub mod projects;
 pub mod reconciles;
+pub mod rule_versions;
 pub mod rules;
 pub mod search;
 pub mod sessions;
 pub mod signals;
 pub mod statuses;
+pub mod sync_rules;
+pub mod voices;
 pub mod votes;
 
 use upvow_db::{Db, Migration, Result};
@@ -36,6 +39,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0001_start",
         sql: include_str!("../migrations/0001_start.sql"),
+    },
+    Migration {
+        name: "0002_status_rules",
+        sql: include_str!("../migrations/0002_status_rules.sql"),
     },
     Migration {
         name: "0005_connect_invites",

@@ -2,7 +2,7 @@
 
 use upvow_db::{Result, Tx, args};
 use upvow_domain::{
-    ConnectionId, ProjectId, RuleId, StatusId,
+    ConnectionId, ProjectId, RuleId, StatusId, Time,
     jira::{JiraProjectId, JiraStatusId},
 };
 
@@ -27,6 +27,10 @@ row! {
         direction: String,
         /// Jira's order.
         position: i64,
+        /// What a step to this status asks for: JSON of field ids and values.
+        fields: Option<String>,
+        /// Since when Jira does not have this status any more.
+        vanished_at: Option<Time>,
     }
 }
 
@@ -67,8 +71,9 @@ pub async fn replace(tx: &mut Tx, connection: ConnectionId, rows: &[Rule]) -> Re
     for row in rows {
         tx.run(
             "INSERT INTO rules
-                (id, connection_id, jira_project_id, jira_status_id, jira_status_name, category, status_id, direction, position)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                (id, connection_id, jira_project_id, jira_status_id, jira_status_name, category, status_id, direction,
+                 position, fields, vanished_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             args![
                 row.id,
                 connection,
@@ -78,12 +83,47 @@ pub async fn replace(tx: &mut Tx, connection: ConnectionId, rows: &[Rule]) -> Re
                 row.category.as_str(),
                 row.status_id,
                 row.direction.as_str(),
-                row.position
+                row.position,
+                row.fields.as_deref(),
+                row.vanished_at
             ],
         )
         .await?;
     }
     Ok(())
+}
+
+/// Writes what Jira calls a status now, and whether it is there. Rules go by id, so nothing else changes.
+pub async fn set_label(
+    tx: &mut Tx,
+    connection: ConnectionId,
+    id: RuleId,
+    label: (&str, &str),
+    vanished_at: Option<Time>,
+) -> Result<()> {
+    tx.run(
+        "UPDATE rules SET jira_status_name = $3, category = $4, vanished_at = $5
+         WHERE connection_id = $1 AND id = $2",
+        args![connection, id, label.0, label.1, vanished_at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes what a step to the row's status is sent along. False if there is no such row.
+pub async fn set_fields(
+    tx: &mut Tx,
+    connection: ConnectionId,
+    id: RuleId,
+    fields: Option<&str>,
+) -> Result<bool> {
+    let changed = tx
+        .run(
+            "UPDATE rules SET fields = $3 WHERE connection_id = $1 AND id = $2",
+            args![connection, id, fields],
+        )
+        .await?;
+    Ok(changed == 1)
 }
 
 /// Removes the whole map of a connection.
@@ -114,15 +154,19 @@ row! {
     BoardStatus {
         /// Its id.
         id: StatusId,
+        /// Its name.
+        name: String,
         /// What it means.
         kind: String,
+        /// Its place in the board's order.
+        position: i64,
     }
 }
 
-/// The project's board statuses in their order, to suggest from.
+/// The project's board statuses in their order, to suggest from and to compare by.
 pub async fn board_statuses(tx: &mut Tx, project: ProjectId) -> Result<Vec<BoardStatus>> {
     tx.all(
-        "SELECT id, kind FROM statuses WHERE project_id = $1 ORDER BY position, id",
+        "SELECT id, name, kind, position FROM statuses WHERE project_id = $1 ORDER BY position, id",
         args![project],
     )
     .await

@@ -8,7 +8,7 @@ use upvow_domain::{
 use upvow_store::{projects, statuses as stored};
 
 use super::{Status, StatusForm, keep};
-use crate::{App, AppError, Result, access, audit, sync};
+use crate::{App, AppError, Result, access, audit, posts::Cause, sync};
 
 /// The most statuses of a project: all of them are read at once.
 pub(crate) const MOST_STATUSES: usize = 50;
@@ -156,7 +156,8 @@ pub async fn delete_status(
     let linked = stored::linked_posts(&mut tx, caller.project, id).await?;
     stored::delete(&mut tx, caller.project, &row, move_to, app.now()).await?;
     for post in &linked {
-        sync::follow::status_changed(&mut tx, app, caller.project, post.id).await?;
+        let (project, cause) = (caller.project, Cause::Program);
+        sync::follow::status_changed(&mut tx, app, project, post.id, move_to, cause).await?;
     }
     audit::note(
         &mut tx,

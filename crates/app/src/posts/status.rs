@@ -56,7 +56,7 @@ pub(crate) async fn apply_status(
         cause,
     };
     write_line(tx, app, caller, id, &line).await?;
-    sync::follow::status_changed(tx, app, caller.project, id).await?;
+    sync::follow::status_changed(tx, app, caller.project, id, status, cause).await?;
     let board = before.board_id;
     Ok(Some(Change::of_post(caller.project, What::Post, board, id)))
 }

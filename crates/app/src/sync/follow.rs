@@ -3,27 +3,40 @@
 use std::time::Duration;
 
 use upvow_db::Tx;
-use upvow_domain::{PostId, ProjectId, Time};
-use upvow_store::links::{self, Followed};
+use upvow_domain::{PostId, ProjectId, StatusId, Time, combination::Combination};
+use upvow_store::{
+    links::{self, Followed},
+    voices,
+};
 
 use crate::{
     App, Result,
     jobs::{self, Kind},
+    posts::Cause,
+    sync::choir,
 };
 
 /// How long a change of title or votes waits for more of its kind, so that a popular post costs one write to its
 /// issue in this time and not one per vote.
 const GATHER: Duration = Duration::from_secs(2);
 
-/// The post has another status: its issues are to follow as the rules say, and its remote links to show it.
+/// The post has another status: its issues are to follow as the rules say, and its remote links to show it. Where the
+/// issues decide together, a move that came from them is no order to the others: each one's own status counts.
 pub(crate) async fn status_changed(
     tx: &mut Tx,
     app: &App,
     project: ProjectId,
     post: PostId,
+    status: StatusId,
+    cause: Cause,
 ) -> Result<()> {
+    let together = choir::combination_of(tx, project).await? != Combination::Primary;
+    let is_order = cause != Cause::Jira || !together;
+    voices::set_order(tx, project, post, is_order.then_some(status)).await?;
     for link in links::followed(tx, project, post).await? {
-        about(tx, app, project, &link, Kind::PushStatus, app.now()).await?;
+        if is_order {
+            about(tx, app, project, &link, Kind::PushStatus, app.now()).await?;
+        }
         about(tx, app, project, &link, Kind::PushBackLink, app.now()).await?;
     }
     Ok(())

@@ -4,11 +4,13 @@
 //! - `follow`: what is to happen in Jira after something happened on the board.
 //! - [`intake`]: a webhook becomes a Signal and a job.
 //! - `pull`: a job reads the issue again and moves the post.
+//! - [`choir`]: what several issues of a post say together.
 //! - `push`: a job moves the issue after the post; `show`: jobs keep what Jira shows of the post true.
 //! - `create`: a job makes the issue, exactly once.
 //! - `hooks`: the life of the webhook registration.
 //! - [`reconcile`]: comparing all linked issues, because something may have been missed.
 
+pub mod choir;
 pub(crate) mod create;
 pub(crate) mod follow;
 pub(crate) mod hooks;

@@ -5,14 +5,14 @@ use std::time::Duration;
 use upvow_db::Tx;
 use upvow_domain::{
     Caller, HookId, LinkId, StatusId,
+    combination::Verdict,
     jira::{Category, IssueId},
-    rule::{self, Direction},
 };
 use upvow_jira::{Issue, JiraError};
 use upvow_store::{
     connections, links,
     links::{Labels, Link},
-    rules, signals,
+    posts as stored_posts, rules, signals, voices,
 };
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     jobs::{Claim, Trouble, Turn},
     live::{Change, What},
     posts::{self, Cause},
+    sync::choir::Score,
 };
 
 /// A post that Jira moved more often than this...
@@ -60,8 +61,11 @@ pub(crate) async fn run_issue(app: &App, claim: &Claim) -> Turn {
     let mut tx = app.db.write().await?;
     reach.still(&mut tx).await?;
     let mut changes = Vec::new();
-    // Read again: links and connections may have come or gone meanwhile.
-    for link in links::of_hook_issue(&mut tx, hook, &issue).await? {
+    // Read again: links and connections may have come or gone meanwhile. Always in the order of the posts: two issues
+    // of the same posts wait for each other and never around each other.
+    let mut tied = links::of_hook_issue(&mut tx, hook, &issue).await?;
+    tied.sort_by_key(|link| link.post_id);
+    for link in tied {
         changes.extend(take(&mut tx, app, &link, read.as_ref(), deleted).await?);
     }
     claim.finish(app, tx, &changes).await
@@ -105,7 +109,7 @@ async fn read(app: &App, reach: &Reach, issue: &IssueId) -> Result<Option<Issue>
 }
 
 /// Writes what was read to a link, and moves its post if the rules say so.
-async fn take(
+pub(crate) async fn take(
     tx: &mut Tx,
     app: &App,
     link: &Link,
@@ -114,6 +118,8 @@ async fn take(
 ) -> Result<Vec<Change>> {
     let now = app.now();
     let (project, id) = (link.project_id, link.id);
+    // Two issues of a post may move at once: what they say together is asked by one after the other.
+    stored_posts::lock(tx, project, link.post_id).await?;
     let Some(issue) = read else {
         if deleted {
             links::set_state(tx, project, id, "gone", now).await?;
@@ -130,6 +136,7 @@ async fn take(
     {
         return Ok(vec![]);
     }
+    let before = verdict(tx, link).await?;
     write(tx, app, link, issue).await?;
     let mut changes = vec![change(tx, link).await?];
 
@@ -150,10 +157,29 @@ async fn take(
     if clears {
         links::set_problem(tx, project, id, None, now).await?;
     }
-    if moved && let Some(status) = wanted(tx, link, issue).await? {
-        changes.extend(follow(tx, app, link, status).await?);
+    if moved {
+        // Whoever moved last leads: what the board asked for before is over.
+        voices::clear_order(tx, project, id).await?;
+        let after = verdict(tx, link).await?;
+        if let Some(status) = decided(link, &before, &after) {
+            changes.extend(follow(tx, app, link, status).await?);
+        }
     }
     Ok(changes)
+}
+
+/// What the linked issues of the post say together.
+async fn verdict(tx: &mut Tx, link: &Link) -> Result<Verdict> {
+    let score = Score::read(tx, link.project_id).await?;
+    let all = voices::of_post(tx, link.project_id, link.post_id).await?;
+    Ok(score.verdict(&all))
+}
+
+/// Where the post goes after this issue moved. One that decides nothing, before or after, does not bring back what
+/// others said before somebody moved the post.
+fn decided(link: &Link, before: &Verdict, after: &Verdict) -> Option<StatusId> {
+    let leads = after.leader == Some(link.id) || before.to != after.to;
+    after.to.filter(|_| leads).map(|place| place.status)
 }
 
 /// Writes the labels of an issue to its link.
@@ -167,29 +193,31 @@ pub(crate) async fn write(tx: &mut Tx, app: &App, link: &Link, issue: &Issue) ->
         restricted: issue.restricted,
         updated: issue.updated,
     };
-    Ok(links::set_labels(tx, link.project_id, link.id, &labels, app.now()).await?)
+    links::set_labels(tx, link.project_id, link.id, &labels, app.now()).await?;
+    refresh_label(tx, link, issue).await
 }
 
-/// Which status the rules give the post for this issue, if they give one.
-async fn wanted(tx: &mut Tx, link: &Link, issue: &Issue) -> Result<Option<StatusId>> {
+/// A status that was renamed, or means something else now, is called so in the map from the next issue on that is read.
+/// The rule itself goes by the status's id and stays.
+async fn refresh_label(tx: &mut Tx, link: &Link, issue: &Issue) -> Result<()> {
     let rows =
         rules::of_jira_project(tx, link.project_id, link.connection_id, &issue.project_id).await?;
-    Ok(rows
-        .into_iter()
-        .find(|row| row.jira_status_id == issue.status_id)
-        .filter(|row| Direction::named(&row.direction).is_some_and(Direction::moves_board))
-        .and_then(|row| row.status_id))
+    let category = issue.status_category.key();
+    let stale = rows.into_iter().find(|row| {
+        row.jira_status_id == issue.status_id
+            && (row.jira_status_name != issue.status_name || row.category != category)
+    });
+    if let Some(row) = stale.filter(|_| !issue.status_name.is_empty()) {
+        let label = (issue.status_name.as_str(), category);
+        rules::set_label(tx, link.connection_id, row.id, label, None).await?;
+    }
+    Ok(())
 }
 
-/// Moves the post, unless another of its links is the one that counts, or it flips.
+/// Moves the post, unless it flips.
 async fn follow(tx: &mut Tx, app: &App, link: &Link, status: StatusId) -> Result<Option<Change>> {
     let (project, post) = (link.project_id, link.post_id);
-    let others = links::list(tx, project, post).await?;
-    let any_is_primary = others
-        .iter()
-        .any(|other| other.is_primary && (other.state == "active" || other.id == link.id));
-    let follow = rule::leads(link.is_primary, any_is_primary);
-    if !follow || link.problem.as_deref() == Some("flip_flop") {
+    if link.problem.as_deref() == Some("flip_flop") {
         return Ok(None);
     }
     let since = app.now().minus(FLIP_WINDOW);

@@ -1,26 +1,24 @@
 //! Board to Jira: a job moves the issue after its post.
 
-use serde_json::Map;
-use upvow_domain::{
-    LinkId,
-    jira::{IssueId, JiraStatusId},
-    rule::Direction,
-};
+use serde_json::{Map, Value};
+use upvow_db::Tx;
+use upvow_domain::{LinkId, StatusId, combination::Combination, jira::IssueId, rule::Direction};
 use upvow_jira::{Issue, JiraError, Transition};
 use upvow_store::{
     links,
     links::{Link, Shown},
-    rules,
+    rules::{self, Rule},
+    voices,
 };
 
 use crate::{
-    App,
+    App, Result,
     connect::{
         grants::CallError,
         reach::{For, Reach},
     },
     jobs::{Claim, Trouble, Turn},
-    sync::pull,
+    sync::{choir, pull},
 };
 
 /// What a job about a link that has its issue begins with.
@@ -53,8 +51,10 @@ pub(crate) async fn begin(app: &App, claim: &Claim) -> Result<Begun, Trouble> {
 
 /// What the attempt to move an issue came to.
 enum Moved {
-    /// It is where the post wants it, or the map wants nothing.
+    /// It is where the post wants it, or nobody wants anything.
     InStep(Issue),
+    /// It was not, and is now.
+    Stepped(Issue),
     /// It is not, and here is why.
     Stuck(&'static str, String),
 }
@@ -80,26 +80,43 @@ pub(crate) async fn run_status(app: &App, claim: &Claim) -> Turn {
     let link = links::get(&mut tx, project, begun.link.id)
         .await?
         .ok_or(Trouble::Moot)?;
+    let mut changes = Vec::new();
     match moved {
         Moved::InStep(issue) => {
+            // It may have moved since it was last read: then that counts as if Jira had rung.
+            changes = pull::take(&mut tx, app, &link, Some(&issue), false).await?;
+            in_step(&mut tx, app, &begun).await?;
+        }
+        Moved::Stepped(issue) => {
             if link
                 .issue_updated_at
                 .is_none_or(|stored| stored <= issue.updated)
             {
                 pull::write(&mut tx, app, &link, &issue).await?;
             }
-            // What the remote link suffers from is another matter.
-            if link.problem.as_deref() != Some("may_not_link") {
-                links::set_problem(&mut tx, project, link.id, None, app.now()).await?;
-            }
+            in_step(&mut tx, app, &begun).await?;
         }
         Moved::Stuck(code, detail) => {
             let problem = Some((code, detail.as_str()));
             links::set_problem(&mut tx, project, link.id, problem, app.now()).await?;
         }
     }
-    let change = pull::change(&mut tx, &link).await?;
-    claim.finish(app, tx, &[change]).await
+    changes.push(pull::change(&mut tx, &link).await?);
+    claim.finish(app, tx, &changes).await
+}
+
+/// The issue goes with the post's status of when the job began: what kept it from that is over.
+async fn in_step(tx: &mut Tx, app: &App, begun: &Begun) -> Result<()> {
+    let (project, id) = (begun.link.project_id, begun.link.id);
+    voices::settle_order(tx, project, id, begun.shown.status_id).await?;
+    let problem = links::get(tx, project, id)
+        .await?
+        .and_then(|link| link.problem);
+    // What the remote link suffers from is another matter, and so is a post that flips.
+    if !matches!(problem.as_deref(), Some("may_not_link" | "flip_flop")) {
+        links::set_problem(tx, project, id, None, app.now()).await?;
+    }
+    Ok(())
 }
 
 /// One step at most, and only one that the workflow offers.
@@ -111,27 +128,29 @@ async fn step(app: &App, begun: &Begun) -> Result<Moved, CallError> {
         reach,
     } = begun;
     let issue = read(app, reach, id).await?;
-    let (wanted, is_in_step) = {
+    let wanted = {
         let mut tx = app.db.read().await?;
-        let rows = rules::of_jira_project(
+        if !is_order(&mut tx, link, shown.status_id).await? {
+            return Ok(Moved::InStep(issue));
+        }
+        rules::of_jira_project(
             &mut tx,
             link.project_id,
             link.connection_id,
             &issue.project_id,
         )
-        .await?;
-        let same = |row: &rules::Rule| row.status_id == Some(shown.status_id);
-        let is_in_step = rows
-            .iter()
-            .any(|row| same(row) && row.jira_status_id == issue.status_id);
-        let wanted: Vec<JiraStatusId> = rows
-            .into_iter()
-            .filter(|row| same(row))
-            .filter(|row| Direction::named(&row.direction).is_some_and(Direction::moves_jira))
-            .map(|row| row.jira_status_id)
-            .collect();
-        (wanted, is_in_step)
+        .await?
+        .into_iter()
+        .filter(|row| row.status_id == Some(shown.status_id))
+        .collect::<Vec<Rule>>()
     };
+    let is_in_step = wanted
+        .iter()
+        .any(|row| row.jira_status_id == issue.status_id);
+    let wanted: Vec<Rule> = wanted
+        .into_iter()
+        .filter(|row| Direction::named(&row.direction).is_some_and(Direction::moves_jira))
+        .collect();
     // In step already, which also is how an echo ends; or the map leaves Jira alone.
     if is_in_step || wanted.is_empty() {
         return Ok(Moved::InStep(issue));
@@ -139,26 +158,37 @@ async fn step(app: &App, begun: &Begun) -> Result<Moved, CallError> {
     let open = reach
         .call(app, |at| async move { at.site().transitions(id).await })
         .await?;
-    let transition = match choose(&open, &wanted) {
-        Ok(transition) => transition,
+    let step = match choose(&open, &wanted) {
+        Ok(step) => step,
         Err((code, detail)) => return Ok(Moved::Stuck(code, detail)),
     };
-    let step = transition.id.as_str();
+    let (by, fields) = (step.way.id.as_str(), &step.fields);
     reach
         .call(app, |at| async move {
-            at.site().transition(id, step, Map::new()).await
+            at.site().transition(id, by, fields.clone()).await
         })
         .await?;
     // A good answer proves nothing: a condition or a script can have kept the issue where it was.
     let after = read(app, reach, id).await?;
-    if after.status_id == transition.to {
-        Ok(Moved::InStep(after))
+    if after.status_id == step.way.to {
+        Ok(Moved::Stepped(after))
     } else {
         Ok(Moved::Stuck(
             "transition_without_effect",
-            transition.to_name.clone(),
+            step.way.to_name.clone(),
         ))
     }
+}
+
+/// Whether the post's status is an order to this issue. Always, for an issue that is the only one, and where the primary
+/// one counts; where issues decide together, only if somebody or something moved the post on the board.
+async fn is_order(tx: &mut Tx, link: &Link, status: StatusId) -> Result<bool> {
+    if choir::combination_of(tx, link.project_id).await? == Combination::Primary {
+        return Ok(true);
+    }
+    let all = voices::of_post(tx, link.project_id, link.post_id).await?;
+    let order = voices::order_of(tx, link.project_id, link.id).await?;
+    Ok(all.len() < 2 || order == Some(status))
 }
 
 async fn read(app: &App, reach: &Reach, id: &IssueId) -> Result<Issue, CallError> {
@@ -168,23 +198,63 @@ async fn read(app: &App, reach: &Reach, id: &IssueId) -> Result<Issue, CallError
         .await
 }
 
-/// The step to take: to the first wanted status that can be reached, and by a way that asks for nothing.
-fn choose<'a>(
-    open: &'a [Transition],
-    wanted: &[JiraStatusId],
-) -> Result<&'a Transition, (&'static str, String)> {
-    let ways = || {
-        wanted
-            .iter()
-            .flat_map(|to| open.iter().filter(move |way| way.to == *to))
+/// A step, and what is sent along.
+struct Step<'a> {
+    way: &'a Transition,
+    fields: Map<String, Value>,
+}
+
+/// The step to take: to the first wanted status that can be reached, and best by a way that asks for nothing. What a way
+/// asks for is filled from the rule's defaults; only what its screen shows is sent.
+fn choose<'a>(open: &'a [Transition], wanted: &[Rule]) -> Result<Step<'a>, (&'static str, String)> {
+    let ways: Vec<(&Transition, Map<String, Value>)> = wanted
+        .iter()
+        .flat_map(|row| {
+            let defaults = defaults_of(row);
+            let of_row = open.iter().filter(|way| way.to == row.jira_status_id);
+            of_row.map(move |way| (way, defaults.clone()))
+        })
+        .collect();
+    let lacks = |way: &Transition, defaults: &Map<String, Value>| {
+        let mut lacking = way.needs.iter();
+        lacking.any(|field| !defaults.contains_key(field))
     };
-    if let Some(way) = ways().find(|way| way.needs.is_empty()) {
-        return Ok(way);
+    let best = ways
+        .iter()
+        .find(|(way, _)| way.needs.is_empty())
+        .or_else(|| ways.iter().find(|(way, defaults)| !lacks(way, defaults)));
+    if let Some((way, defaults)) = best {
+        let shown = |field: &str| way.fields.iter().any(|one| one.id == field);
+        let fields = defaults.iter().filter(|(field, _)| shown(field));
+        return Ok(Step {
+            way,
+            fields: fields
+                .map(|(field, value)| (field.clone(), value.clone()))
+                .collect(),
+        });
     }
-    if let Some(way) = ways().next() {
-        return Err(("transition_needs_fields", way.needs.join(", ")));
+    if let Some((way, defaults)) = ways.first() {
+        let missing = way.needs.iter().filter(|id| !defaults.contains_key(*id));
+        let missing: Vec<&str> = missing.map(|id| name_of(way, id)).collect();
+        return Err(("transition_needs_fields", missing.join(", ")));
     }
     let mut names: Vec<&str> = open.iter().map(|way| way.to_name.as_str()).collect();
     names.dedup();
     Err(("no_transition", names.join(", ")))
+}
+
+/// What the rule has sent along.
+fn defaults_of(row: &Rule) -> Map<String, Value> {
+    row.fields
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default()
+}
+
+/// What the field is called on the screen, or its id.
+fn name_of<'a>(way: &'a Transition, id: &'a str) -> &'a str {
+    way.fields
+        .iter()
+        .find(|field| field.id == id && !field.name.is_empty())
+        .map_or(id, |field| field.name.as_str())
 }

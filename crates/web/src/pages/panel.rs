@@ -5,7 +5,10 @@ use upvow_app::{
     AppError,
     connect::{self, Connection, Target, wizard},
     posts::Post,
-    sync::links::{self, Link, LinkState},
+    sync::{
+        choir,
+        links::{self, Link, LinkState},
+    },
 };
 use upvow_domain::{Role, Time};
 
@@ -15,6 +18,8 @@ use crate::{Ctx, PageError};
 /// The panel.
 pub(super) struct Panel {
     pub(super) links: Vec<Link>,
+    /// What several issues say together, in one sentence.
+    pub(super) together: Option<String>,
     /// The connections that links can be made by.
     pub(super) connections: Vec<Connection>,
     /// Where this post's board has its issues made.
@@ -50,6 +55,9 @@ impl Panel {
             .and_then(|target| destination(target, &connections));
         Ok(Panel {
             links: links::list(app, caller, post.row.id).await?,
+            together: choir::together(app, caller, post.row.id)
+                .await?
+                .map(|together| together.sentence),
             connections,
             target,
             may_connect: caller.at_least(Role::Admin),

@@ -214,6 +214,8 @@ fn check(
             status_id: choice.status,
             direction: choice.direction.name().to_owned(),
             position,
+            fields: None,
+            vanished_at: None,
         });
     }
     if wanted.is_empty() {
