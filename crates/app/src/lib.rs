@@ -6,6 +6,7 @@
 
 mod access;
 mod audit;
+pub mod automations;
 pub mod boards;
 mod clock;
 pub mod comments;
@@ -16,6 +17,7 @@ pub mod health;
 pub mod jobs;
 pub mod live;
 pub mod mail;
+pub mod notices;
 mod password;
 pub mod people;
 pub mod posts;

@@ -12,7 +12,7 @@ use upvow_store::{
 };
 
 use crate::{
-    App, AppError, Result, access,
+    App, AppError, Result, access, automations,
     cursor::Cursor,
     live::{self, Change, What},
     sync,
@@ -54,6 +54,9 @@ pub async fn vote(app: &App, caller: &Caller, post: PostId) -> Result<Tally> {
     let votes = before.votes + 1;
     let trend = trend::with_vote(before.trend, app.now());
     posts::update_votes(&mut tx, caller.project, post, votes, trend).await?;
+    let there = (post, before.board_id);
+    let reached = (before.votes, votes);
+    automations::votes_reached(&mut tx, app, caller.project, there, reached).await?;
     say(app, tx, caller, post, &before).await?;
     Ok(Tally { votes, voted: true })
 }

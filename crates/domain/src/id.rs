@@ -161,6 +161,10 @@ ids! {
     AuditKind AuditId "audit";
     /// A recorded consent.
     ConsentKind ConsentId "consent";
+    /// A rule that makes issues by itself.
+    AutomationKind AutomationId "automation";
+    /// A notice to the voters of a post.
+    NoticeKind NoticeId "notice";
     /// An entry of the erasure ledger.
     ErasureKind ErasureId "erasure";
 }

@@ -37,6 +37,19 @@ pub async fn list(tx: &mut Tx, project: ProjectId) -> Result<Vec<Target>> {
     .await
 }
 
+/// The target of one board.
+pub async fn of(tx: &mut Tx, project: ProjectId, board: BoardId) -> Result<Option<Target>> {
+    tx.one(
+        "SELECT t.*
+         FROM board_targets t
+         JOIN boards b ON b.id = t.board_id
+         WHERE b.project_id = $1
+           AND t.board_id = $2",
+        args![project, board],
+    )
+    .await
+}
+
 /// Whether the project has this board.
 pub async fn is_board(tx: &mut Tx, project: ProjectId, board: BoardId) -> Result<bool> {
     let found: Option<BoardId> = tx

@@ -4,6 +4,7 @@
 pub mod api_tokens;
 pub mod attempts;
 pub mod audit;
+pub mod automations;
 pub mod board_targets;
 pub mod boards;
 pub mod comments;
@@ -14,7 +15,9 @@ pub mod goodbye_steps;
 pub mod hooks;
 pub mod jobs;
 pub mod links;
+pub mod mail_stops;
 pub mod members;
+pub mod notices;
 pub mod one_time_links;
 pub mod people;
 pub mod post_changes;
@@ -43,6 +46,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0002_status_rules",
         sql: include_str!("../migrations/0002_status_rules.sql"),
+    },
+    Migration {
+        name: "0004_automations",
+        sql: include_str!("../migrations/0004_automations.sql"),
     },
     Migration {
         name: "0005_connect_invites",

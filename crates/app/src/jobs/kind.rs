@@ -32,10 +32,14 @@ pub(crate) enum Kind {
     SayGoodbye,
     /// Makes the vault's erasures final.
     TurnEpoch,
+    /// Has an automation deal with the posts that are there.
+    CatchUp,
+    /// Takes the letters of a notice round.
+    SendNotice,
 }
 
 impl Kind {
-    const ALL: [Kind; 10] = [
+    const ALL: [Kind; 12] = [
         Kind::CreateIssue,
         Kind::PullIssue,
         Kind::PullLink,
@@ -46,6 +50,8 @@ impl Kind {
         Kind::Reconcile,
         Kind::SayGoodbye,
         Kind::TurnEpoch,
+        Kind::CatchUp,
+        Kind::SendNotice,
     ];
 
     /// Its name in the database and in metrics.
@@ -61,6 +67,8 @@ impl Kind {
             Kind::Reconcile => "reconcile",
             Kind::SayGoodbye => "say_goodbye",
             Kind::TurnEpoch => "turn_epoch",
+            Kind::CatchUp => "catch_up",
+            Kind::SendNotice => "send_notice",
         }
     }
 

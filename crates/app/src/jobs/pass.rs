@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use upvow_domain::Time;
-use upvow_store::{connect_attempts, connections, hooks, jobs as queue, signals};
+use upvow_store::{connect_attempts, connections, hooks, jobs as queue, notices, signals};
 
 use crate::{
     App, Result,
@@ -18,6 +18,8 @@ const UNUSED: Duration = Duration::from_hours(30 * 24);
 const TRIPS_FOR: Duration = Duration::from_hours(24);
 /// How long a job that was given up can be looked at.
 const DEAD_JOBS_FOR: Duration = Duration::from_hours(30 * 24);
+/// How long members can see which notices went out.
+const NOTICES_FOR: Duration = Duration::from_hours(90 * 24);
 
 /// One pass. Each part is tried even if another fails; the first failure is told.
 pub(crate) async fn run(app: &App) -> Result<()> {
@@ -72,6 +74,7 @@ async fn sweep(app: &App, now: Time) -> Result<()> {
     signals::sweep(&mut tx, now.minus(app.settings.signals_for)).await?;
     connect_attempts::sweep(&mut tx, now.minus(TRIPS_FOR)).await?;
     queue::sweep(&mut tx, now.minus(DEAD_JOBS_FOR)).await?;
+    notices::sweep(&mut tx, now.minus(NOTICES_FOR)).await?;
     tx.commit().await?;
     app.vault.sweep(now).await?;
     Ok(())

@@ -9,13 +9,13 @@ use upvow_jira::tally;
 use upvow_store::jobs;
 
 use crate::{
-    App,
+    App, automations,
     connect::goodbye,
     jobs::{
         Claim, Kind, Outcome, Trouble, Turn, attempt, pass,
         trouble::{code_of, pause_after},
     },
-    random,
+    notices, random,
     sync::{create, hooks, links, pull, push, reconcile, show},
 };
 
@@ -193,6 +193,8 @@ async fn carry_out(app: &App, kind: Kind, claim: &Claim) -> Turn {
         Kind::Reconcile => reconcile::run(app, claim).await,
         Kind::SayGoodbye => goodbye::run(app, claim).await,
         Kind::TurnEpoch => goodbye::run_turn(app, claim).await,
+        Kind::CatchUp => automations::catch_up::run(app, claim).await,
+        Kind::SendNotice => notices::post_round::run(app, claim).await,
     }
 }
 
@@ -235,7 +237,14 @@ async fn settle(
                 ) => links::given_up(&mut tx, app, job, code).await?,
                 Some(Kind::RegisterWebhook) => hooks::given_up(&mut tx, app, job, code).await?,
                 Some(Kind::Reconcile) => reconcile::given_up(&mut tx, app, job, code).await?,
-                Some(Kind::RemoveBackLink | Kind::SayGoodbye | Kind::TurnEpoch) | None => {}
+                Some(
+                    Kind::RemoveBackLink
+                    | Kind::SayGoodbye
+                    | Kind::TurnEpoch
+                    | Kind::CatchUp
+                    | Kind::SendNotice,
+                )
+                | None => {}
             }
             let kept = jobs::bury(&mut tx, job, code, now).await?;
             (Outcome::Buried, Some(code), kept)

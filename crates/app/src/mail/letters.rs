@@ -1,9 +1,13 @@
 //! The letters we write.
 
 use upvow_domain::{Role, secret::Email};
+use upvow_store::{
+    notices::{Notice, Recipient},
+    projects::Project,
+};
 
 use super::Letter;
-use crate::App;
+use crate::{App, notices::Addresses};
 
 /// A sign-in link that somebody asked for.
 pub(crate) fn sign_in(app: &App, to: Email, address: &str) -> Letter {
@@ -19,6 +23,7 @@ pub(crate) fn sign_in(app: &App, to: Email, address: &str) -> Letter {
              If you did not ask for it, do nothing: without this link nobody can sign in as you.\n"
         ),
         at: app.now(),
+        stop_at: None,
     }
 }
 
@@ -42,5 +47,48 @@ pub(crate) fn invitation(app: &App, to: Email, project: &str, role: Role, addres
             app.settings.address("/sign-in"),
         ),
         at: app.now(),
+        stop_at: None,
+    }
+}
+
+/// What became of an idea that somebody voted for. It names nobody and nothing in Jira.
+pub(crate) fn notice(
+    app: &App,
+    to: &Recipient,
+    notice: &Notice,
+    home: &Project,
+    stops: &Addresses,
+) -> Letter {
+    let mut words = String::new();
+    if !notice.words.is_empty() {
+        words = format!("{}\n\n", notice.words);
+    }
+    let address = app
+        .settings
+        .address(&format!("/p/{}/posts/{}", home.slug, notice.post_id));
+    Letter {
+        to: to.email.clone(),
+        subject: format!("{}: {}", notice.status_name, notice.title),
+        text: format!(
+            "Hello {},\n\n\
+             an idea you voted for is now \"{}\":\n\n\
+             {}\n\
+             {address}\n\n\
+             {words}\
+             You get this because you voted on \"{}\".\n\
+             No more mail about this idea:\n\
+             {}\n\
+             No more mail from \"{}\":\n\
+             {}\n",
+            to.name,
+            notice.status_name,
+            notice.title,
+            home.name,
+            stops.of_post,
+            home.name,
+            stops.of_all,
+        ),
+        at: app.now(),
+        stop_at: Some(stops.of_all.clone()),
     }
 }

@@ -7,10 +7,13 @@ use std::{
     time::Duration,
 };
 
-pub(crate) use letters::{invitation, sign_in};
+pub(crate) use letters::{invitation, notice, sign_in};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
-    message::{Mailbox, header::ContentType},
+    message::{
+        Mailbox,
+        header::{ContentType, Header, HeaderName, HeaderValue},
+    },
 };
 use upvow_domain::{Invalid, Time, secret::Email};
 
@@ -32,6 +35,8 @@ pub struct Letter {
     pub text: String,
     /// When it was written.
     pub at: Time,
+    /// Where a mail program ends such letters with one click (RFC 8058), if they are sent to many.
+    pub stop_at: Option<String>,
 }
 
 /// Where letters go.
@@ -106,15 +111,58 @@ fn message(letter: &Letter, from: &Email) -> Result<Message> {
     };
     let mailbox = |email: &Email| email.expose().parse::<Mailbox>().map_err(|_| broken());
     let host = from.expose().rsplit('@').next().unwrap_or("localhost");
-    Message::builder()
+    let mut builder = Message::builder()
         .from(mailbox(from)?)
         .to(mailbox(&letter.to)?)
         .subject(one_line(&letter.subject))
         .date(std::time::UNIX_EPOCH + letter.at.since(Time(0)))
         .message_id(Some(format!("<{}@{host}>", random::secret())))
-        .header(ContentType::TEXT_PLAIN)
-        .body(letter.text.clone())
-        .map_err(|_| broken())
+        .header(ContentType::TEXT_PLAIN);
+    if let Some(address) = &letter.stop_at {
+        builder = builder
+            .header(Unsubscribe(format!("<{address}>")))
+            .header(UnsubscribePost);
+    }
+    builder.body(letter.text.clone()).map_err(|_| broken())
+}
+
+/// `List-Unsubscribe`: where a mail program ends such letters.
+#[derive(Clone)]
+struct Unsubscribe(String);
+
+impl Header for Unsubscribe {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe")
+    }
+
+    fn parse(text: &str) -> std::result::Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Unsubscribe(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::dangerous_new_pre_encoded(Self::name(), self.0.clone(), self.0.clone())
+    }
+}
+
+/// `List-Unsubscribe-Post`: one request to that address does it, without a page between.
+#[derive(Clone)]
+struct UnsubscribePost;
+
+/// What RFC 8058 has mail programs send, word by word.
+const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
+
+impl Header for UnsubscribePost {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("List-Unsubscribe-Post")
+    }
+
+    fn parse(_: &str) -> std::result::Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(UnsubscribePost)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), ONE_CLICK.to_owned())
+    }
 }
 
 fn one_line(text: &str) -> String {
@@ -147,6 +195,7 @@ mod tests {
             subject: subject.to_owned(),
             text: "Hello Ana,\nhere it is: https://board.example/x\n".to_owned(),
             at: Time(1_790_000_000_000),
+            stop_at: None,
         }
     }
 
@@ -159,6 +208,25 @@ mod tests {
         assert!(head.lines().all(|line| !line.starts_with("Bcc")), "{head}");
         assert!(head.contains("To: ana@example.com") && head.contains("Message-ID: <"));
         assert_eq!(message.envelope().to().len(), 1);
+    }
+
+    #[test]
+    fn a_letter_to_many_can_be_ended_with_one_click() {
+        let from = Email::parse("board@example.com").unwrap();
+        let address = format!("https://board.example/mail-off/{}", "A".repeat(86));
+        let many = Letter {
+            stop_at: Some(address.clone()),
+            ..letter("News")
+        };
+        let text = String::from_utf8(message(&many, &from).unwrap().formatted()).unwrap();
+        // Whole on one line: a program that folds badly must not break the address.
+        assert!(
+            text.contains(&format!("List-Unsubscribe: <{address}>\r\n")),
+            "{text}"
+        );
+        assert!(text.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+        let one = message(&letter("Sign in"), &from).unwrap().formatted();
+        assert!(!String::from_utf8(one).unwrap().contains("List-Unsubscribe"));
     }
 
     #[tokio::test]

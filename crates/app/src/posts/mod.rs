@@ -14,7 +14,7 @@ pub use change::{delete, edit, move_to_board};
 pub use history::history;
 pub use lists::{list, roadmap, similar};
 pub(crate) use status::apply_status;
-pub use status::set_status;
+pub use status::{set_status, set_status_telling};
 use upvow_db::{DbError, Tx};
 use upvow_domain::{
     BoardId, Caller, PersonId, PostId, Role, Scope, StatusId, Time,
@@ -30,7 +30,7 @@ use upvow_store::{
 };
 
 use crate::{
-    App, AppError, Result, access,
+    App, AppError, Result, access, automations,
     boards::{self, Status},
     live::{self, Change, What},
     submit_key,
@@ -257,6 +257,9 @@ async fn insert(
         cause: Cause::of(caller),
     };
     write_line(tx, app, caller, id, &line).await?;
+    let (project, there) = (caller.project, (id, draft.board));
+    automations::status_reached(tx, app, project, there, status.id).await?;
+    automations::votes_reached(tx, app, project, there, (0, 1)).await?;
     Ok(post(caller, find(tx, caller, id).await?)?)
 }
 

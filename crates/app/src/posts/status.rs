@@ -6,8 +6,9 @@ use upvow_store::{posts, statuses};
 
 use super::{Cause, Line, Post, find, post, write_line};
 use crate::{
-    App, AppError, Result, access,
+    App, AppError, Result, access, automations,
     live::{self, Change, What},
+    notices::{self, Tell},
     sync,
 };
 
@@ -20,9 +21,20 @@ pub async fn set_status(
     status: StatusId,
     cause: Cause,
 ) -> Result<Post> {
+    set_status_telling(app, caller, id, (status, cause), &Tell::AsSet).await
+}
+
+/// The same, with what the caller decided about telling the voters.
+pub async fn set_status_telling(
+    app: &App,
+    caller: &Caller,
+    id: PostId,
+    (status, cause): (StatusId, Cause),
+    tell: &Tell,
+) -> Result<Post> {
     access::need(caller, Role::Moderator, Scope::PostsWrite)?;
     let mut tx = app.db.write().await?;
-    let change = apply_status(&mut tx, app, caller, id, status, cause).await?;
+    let change = apply(&mut tx, app, caller, id, (status, cause), tell).await?;
     let after = post(caller, find(&mut tx, caller, id).await?)?;
     live::commit(app, tx, change.as_slice()).await?;
     app.work.notify_one();
@@ -39,6 +51,17 @@ pub(crate) async fn apply_status(
     id: PostId,
     status: StatusId,
     cause: Cause,
+) -> Result<Option<Change>> {
+    apply(tx, app, caller, id, (status, cause), &Tell::AsSet).await
+}
+
+async fn apply(
+    tx: &mut Tx,
+    app: &App,
+    caller: &Caller,
+    id: PostId,
+    (status, cause): (StatusId, Cause),
+    tell: &Tell,
 ) -> Result<Option<Change>> {
     let held = posts::lock(tx, caller.project, id).await?;
     let before = held.ok_or(AppError::NotFound)?;
@@ -58,5 +81,12 @@ pub(crate) async fn apply_status(
     write_line(tx, app, caller, id, &line).await?;
     sync::follow::status_changed(tx, app, caller.project, id, status, cause).await?;
     let board = before.board_id;
+    automations::status_reached(tx, app, caller.project, (id, board), status).await?;
+    let step = notices::Step {
+        post: id,
+        from: before.status_id,
+        to: status,
+    };
+    notices::status_changed(tx, app, caller, &step, tell).await?;
     Ok(Some(Change::of_post(caller.project, What::Post, board, id)))
 }

@@ -12,6 +12,7 @@ mod helpers;
 mod lists;
 mod live;
 mod members;
+mod notices;
 mod people_see;
 mod posts;
 mod search;

@@ -7,6 +7,7 @@
 )]
 
 mod atlassian;
+mod automations;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod town;

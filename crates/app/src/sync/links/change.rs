@@ -102,8 +102,7 @@ pub async fn refresh(app: &App, caller: &Caller, id: LinkId) -> Result<()> {
 pub(crate) async fn set_right(tx: &mut Tx, app: &App, reach: &Reach, link: &LinkRow) -> Result<()> {
     let Some(issue) = &link.issue_id else {
         if link.state == "creating" {
-            let program = Caller::program(link.project_id);
-            order_create(tx, app, &program, link.connection_id, link.id).await?;
+            order_create(tx, app, link.project_id, link.connection_id, link.id).await?;
         }
         return Ok(());
     };

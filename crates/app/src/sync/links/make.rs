@@ -2,7 +2,7 @@
 
 use upvow_db::{DbError, Tx};
 use upvow_domain::{
-    Caller, ConnectionId, Invalid, LinkId, PostId, Role, Scope,
+    Caller, ConnectionId, Invalid, LinkId, PostId, ProjectId, Role, Scope,
     jira::{IssueKey, IssueTypeId, JiraProjectId},
 };
 use upvow_jira::{IssueRef, JiraError};
@@ -76,7 +76,7 @@ pub async fn create_issue(
         created_by: caller.person,
     };
     links::insert(&mut tx, caller.project, &row, app.now()).await?;
-    order_create(&mut tx, app, caller, new.connection, id).await?;
+    order_create(&mut tx, app, caller.project, new.connection, id).await?;
     audit::note(
         &mut tx,
         app,
@@ -168,10 +168,11 @@ pub async fn link_existing(
     Ok(told)
 }
 
-pub(super) async fn order_create(
+/// Has the issue of a link made.
+pub(crate) async fn order_create(
     tx: &mut Tx,
     app: &App,
-    caller: &Caller,
+    project: ProjectId,
     connection: ConnectionId,
     id: LinkId,
 ) -> Result<()> {
@@ -179,7 +180,7 @@ pub(super) async fn order_create(
         kind: Kind::CreateIssue,
         subject: id.stored(),
         lane: jobs::link_lane(id),
-        project: caller.project,
+        project,
         connection: Some(connection),
         run_at: app.now(),
     };

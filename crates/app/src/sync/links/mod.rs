@@ -24,6 +24,7 @@ use upvow_store::{
 pub(crate) use change::{given_up, set_right};
 pub use change::{make_primary, refresh, unlink};
 pub use look::{FoundIssue, LiveIssue, live, search};
+pub(crate) use make::order_create;
 pub use make::{NewIssue, create_issue, link_existing};
 
 use crate::{
