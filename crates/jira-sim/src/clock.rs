@@ -91,6 +91,15 @@ pub(crate) fn jira_time(ms: i64) -> String {
     stamp(ms).strftime("%Y-%m-%dT%H:%M:%S%.3f%z").to_string()
 }
 
+/// Reads a moment as Jira writes it, or as RFC 3339 does.
+pub(crate) fn read_jira_time(text: &str) -> Option<i64> {
+    jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", text)
+        .and_then(|parts| parts.to_timestamp())
+        .or_else(|_| text.parse())
+        .map(jiff::Timestamp::as_millisecond)
+        .ok()
+}
+
 /// A moment as RFC 3339 in UTC, as the rate-limit headers and the personal data API write it.
 pub(crate) fn rfc3339(ms: i64) -> String {
     stamp(ms).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
@@ -119,6 +128,13 @@ mod tests {
     #[test]
     fn jira_writes_the_offset_without_a_colon() {
         assert_eq!(jira_time(1_732_877_091_005), "2024-11-29T10:44:51.005+0000");
+        for text in [
+            "2024-11-29T10:44:51.005+0000",
+            "2024-11-29T11:44:51.005+01:00",
+        ] {
+            assert_eq!(read_jira_time(text), Some(1_732_877_091_005), "{text}");
+        }
+        assert_eq!(read_jira_time("2024-11-29"), None);
         assert_eq!(rfc3339(1_732_877_091_005), "2024-11-29T10:44:51.005Z");
     }
 

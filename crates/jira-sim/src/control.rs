@@ -155,6 +155,23 @@ impl Control {
         .map(drop)
     }
 
+    /// Puts a custom field (by id or name) on the screens of an issue type (all of that name), required or not; `None` takes it away.
+    pub fn set_field(
+        &self,
+        site: &str,
+        field: &str,
+        issue_type: &str,
+        required: Option<bool>,
+    ) -> Result<(), String> {
+        self.run(Command::SetField {
+            site: site.into(),
+            field: field.into(),
+            issue_type: issue_type.into(),
+            required,
+        })
+        .map(drop)
+    }
+
     /// Archives a project, or brings it back.
     pub fn archive(&self, project: &str, archived: bool) -> Result<(), String> {
         self.run(Command::Archive {

@@ -12,6 +12,7 @@ mod answer;
 mod comment;
 mod create;
 mod edit;
+mod fields;
 mod input;
 mod issue;
 #[expect(
@@ -27,11 +28,13 @@ mod project;
 mod property;
 mod remote_link;
 pub(crate) mod render;
+mod screen;
 #[expect(
     clippy::unnecessary_wraps,
     reason = "handlers share the signature the table asks for"
 )]
 mod search;
+mod shape;
 #[expect(
     clippy::unnecessary_wraps,
     reason = "handlers share the signature the table asks for"
@@ -160,6 +163,8 @@ static ENDPOINTS: &[Endpoint] = &[
     on("GET", "project/search", READ, project::search),
     on("GET", "project/{}", READ, project::get),
     on("GET", "project/{}/statuses", READ, project::statuses),
+    on("GET", "project/{}/versions", READ, project::versions),
+    on("GET", "project/{}/components", READ, project::components),
     on("GET", "search", READ, search::removed),
     on("POST", "search", READ, search::removed),
     on("GET", "search/jql", READ, search::jql_get),
@@ -186,6 +191,7 @@ static ENDPOINTS: &[Endpoint] = &[
     on("GET", "issue/{}", READ, issue::get),
     on("PUT", "issue/{}", WRITE, edit::edit),
     on("DELETE", "issue/{}", WRITE, issue::delete),
+    on("GET", "issue/{}/editmeta", READ, meta::edit_meta),
     on("GET", "issue/{}/changelog", READ, issue::changelog),
     on("GET", "issue/{}/transitions", READ, transition::list),
     on(

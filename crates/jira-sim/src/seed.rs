@@ -7,11 +7,12 @@ use crate::oauth::Grants;
 use crate::people::{EVERYBODY, Who};
 use crate::secret;
 use crate::state::{
-    App, Category, Custom, CustomKind, Denied, IssueType, Priority, Project, Resolution, Site,
-    Status, Style, Transition, World,
+    App, Category, Component, Denied, IssueType, Priority, Project, Resolution, Site, Status,
+    Style, Transition, Version, World,
 };
 use crate::webhook::Webhooks;
 
+mod fields;
 mod issues;
 
 /// A fresh world.
@@ -71,6 +72,17 @@ fn kestrel(now: i64) -> Site {
                 None,
             )
         },
+        IssueType {
+            full_screen: true,
+            ..kind(
+                fields::CHANGE_REQUEST,
+                "Change request",
+                "Something that must be asked for in every detail",
+                0,
+                "task",
+                None,
+            )
+        },
         kind(
             10_021,
             "Story",
@@ -87,32 +99,7 @@ fn kestrel(now: i64) -> Site {
         [10_031, 10_032, 10_033, 10_034],
         Some(10_003),
     ));
-    site.custom = vec![
-        Custom {
-            number: 10_016,
-            name: "Story point estimate",
-            kind: CustomKind::Number,
-            on: vec![(10_001, false), (10_021, false)],
-        },
-        Custom {
-            number: 10_040,
-            name: "Customer impact",
-            kind: CustomKind::Select(&[(10_100, "Low"), (10_101, "Medium"), (10_102, "High")]),
-            on: vec![(10_001, false), (10_003, false)],
-        },
-        Custom {
-            number: 10_041,
-            name: "Affected version",
-            kind: CustomKind::Text,
-            on: vec![(10_003, false)],
-        },
-        Custom {
-            number: 10_042,
-            name: "Incident lead",
-            kind: CustomKind::User,
-            on: vec![(10_004, true)],
-        },
-    ];
+    site.custom = fields::custom();
     let company = |id, key, name, description, lead| Project {
         id,
         key,
@@ -121,6 +108,8 @@ fn kestrel(now: i64) -> Site {
         style: Style::Classic,
         lead,
         types: vec![10_001, 10_002, 10_003, 10_000],
+        versions: versions(id),
+        components: components(id),
         statuses: vec![10_000, 3, 10_001, 10_002],
         transitions: free_flow([10_000, 3, 10_001, 10_002], 1),
         archived: false,
@@ -154,7 +143,7 @@ fn kestrel(now: i64) -> Site {
         "What the app stands on.",
         person(3),
     );
-    plat.types = vec![10_002, 10_003, 10_001, 10_004];
+    plat.types = vec![10_002, 10_003, 10_001, 10_004, fields::CHANGE_REQUEST];
     plat.transitions = strict_flow([10_000, 3, 10_001, 10_002]);
     let nest = Project {
         id: 10_003,
@@ -164,6 +153,8 @@ fn kestrel(now: i64) -> Site {
         style: Style::NextGen,
         lead: person(4),
         types: vec![10_021, 10_022, 10_023],
+        versions: Vec::new(),
+        components: Vec::new(),
         statuses: vec![10_031, 10_032, 10_033, 10_034],
         transitions: free_flow([10_031, 10_032, 10_033, 10_034], 1),
         archived: false,
@@ -205,6 +196,8 @@ fn outfield(now: i64) -> Site {
         style,
         lead: person(10),
         types,
+        versions: Vec::new(),
+        components: Vec::new(),
         statuses: statuses.into(),
         transitions: free_flow(statuses, 1),
         archived: false,
@@ -258,6 +251,27 @@ fn common(site: &mut Site) {
     ];
 }
 
+fn versions(project: u64) -> Vec<Version> {
+    let version = |number, name, released| Version {
+        id: project * 10 + number,
+        name,
+        released,
+    };
+    vec![
+        version(1, "2026.1", true),
+        version(2, "2026.2", false),
+        version(3, "Later", false),
+    ]
+}
+
+fn components(project: u64) -> Vec<Component> {
+    let component = |number, name| Component {
+        id: project * 10 + number,
+        name,
+    };
+    vec![component(1, "Backend"), component(2, "Screens")]
+}
+
 const fn kind(
     id: u64,
     name: &'static str,
@@ -273,6 +287,7 @@ const fn kind(
         subtask: false,
         level,
         icon,
+        full_screen: false,
         scope,
     }
 }

@@ -11,12 +11,15 @@ use crate::webhook::Webhooks;
 
 mod fields;
 mod issue;
+mod kind;
 mod site;
 
-pub(crate) use fields::{Custom, CustomKind, SYSTEM_FIELDS};
+pub(crate) use fields::{Custom, GROUPS, MORE_FIELDS, SECURITY_LEVELS, SYSTEM_FIELDS};
 pub(crate) use issue::{Change, Comment, Issue, Item, RemoteLink, Resolution};
+pub(crate) use kind::{Choices, Kind};
 pub(crate) use site::{
-    Category, IssueType, Priority, Project, Site, Status, Style, Transition, is_admin,
+    Category, Component, IssueType, Priority, Project, Site, Status, Style, Transition, Version,
+    is_admin,
 };
 
 /// The app that is registered with the simulated cloud.

@@ -205,7 +205,7 @@ impl Happening {
             Self::Updated { items, .. } => hook.field_ids.as_ref().is_none_or(|ids| {
                 items
                     .iter()
-                    .any(|item| ids.iter().any(|id| id == item.field_id))
+                    .any(|item| ids.iter().any(|id| *id == item.field_id))
             }),
             Self::PropertySet(key) | Self::PropertyDeleted(key) => hook
                 .property_keys

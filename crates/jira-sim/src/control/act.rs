@@ -109,6 +109,33 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
             }
             world.touch(site);
         }
+        Command::SetField {
+            site,
+            field,
+            issue_type,
+            required,
+        } => {
+            let at = find_site(world, &site)?;
+            let site = &mut world.sites[at];
+            let kinds: Vec<u64> = site
+                .types
+                .iter()
+                .filter(|kind| kind.id.to_string() == issue_type || kind.name == issue_type)
+                .map(|kind| kind.id)
+                .collect();
+            if kinds.is_empty() {
+                return Err(format!("no issue type {issue_type}"));
+            }
+            let custom = site
+                .custom
+                .iter_mut()
+                .find(|custom| custom.id() == field || custom.name == field)
+                .ok_or_else(|| format!("no custom field {field}"))?;
+            custom.on.retain(|(id, _)| !kinds.contains(id));
+            if let Some(required) = required {
+                custom.on.extend(kinds.iter().map(|id| (*id, required)));
+            }
+        }
         Command::Archive { project, archived } => {
             let (site, project) = find_project(world, &project)?;
             world.sites[site].project_mut(project).archived = archived;

@@ -51,6 +51,12 @@ pub(crate) enum Command {
         status: String,
         name: String,
     },
+    SetField {
+        site: String,
+        field: String,
+        issue_type: String,
+        required: Option<bool>,
+    },
     Archive {
         project: String,
         archived: bool,

@@ -1,8 +1,12 @@
 //! `POST issue`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
-use super::input::{self, named};
+use super::edit::updated;
+use super::fields::Reading;
+use super::input::{self, Screen, named};
 use super::{Answer, Call, Outcome};
 use crate::state::{Issue, World};
 use crate::webhook::{self, Happening};
@@ -48,7 +52,22 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
             "Specify a valid issue type",
         ));
     };
-    let values = input::values(site, call, fields, &mut errors)?;
+    let on = Reading {
+        site,
+        project,
+        call,
+        level: kind.level,
+    };
+    let mut fields = fields.clone();
+    if let Some(update) = call.body["update"].as_object() {
+        for (name, operations) in update {
+            match updated(true, operations, Value::Null) {
+                Ok(value) => _ = fields.insert(name.clone(), value),
+                Err(message) => _ = errors.insert(name.clone(), json!(message)),
+            }
+        }
+    }
+    let mut values = input::values(on, kind, Screen::Create, &fields, &mut errors)?;
     if !fields.contains_key("summary") {
         errors.insert(
             "summary".to_owned(),
@@ -56,14 +75,14 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
         );
     }
     for custom in &site.custom {
-        let on = custom.on.iter().find(|(id, _)| *id == kind.id);
-        match (on, fields.get(&custom.id())) {
-            (Some((_, true)), None | Some(Value::Null)) => {
-                errors.insert(custom.id(), json!(format!("{} is required.", custom.name)));
-            }
-            (None, Some(_)) => {
-                let id = custom.id();
-                errors.insert(id.clone(), json!(format!("Field '{id}' cannot be set. It is not on the appropriate screen, or unknown.")));
+        let Some(required) = custom.on_create(kind.id) else {
+            continue;
+        };
+        let id = custom.id();
+        match (fields.get(&id), &custom.default) {
+            (None, Some(default)) => values.custom.push((id, default.clone())),
+            (None | Some(Value::Null), _) if required => {
+                errors.insert(id, json!(format!("{} is required.", custom.name)));
             }
             _ => {}
         }
@@ -101,7 +120,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     let owner = site.project_mut(project);
     owner.last_number += 1;
     let key = format!("{}-{}", owner.key, owner.last_number);
-    let issue = Issue {
+    let mut issue = Issue {
         id,
         key: key.clone(),
         project,
@@ -118,13 +137,16 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
         creator: call.who,
         created_at: now,
         updated_at: now,
-        custom: values.custom.into_iter().collect(),
+        custom: BTreeMap::new(),
         comments: Vec::new(),
         remote_links: Vec::new(),
         properties,
         history: Vec::new(),
         security: None,
     };
+    for (name, kept) in values.custom {
+        issue.keep(name, kept);
+    }
     site.issues.insert(id, issue);
     world.touch(call.site);
     webhook::fire(world, call.site, id, call.who, &Happening::Created);
@@ -136,8 +158,8 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Outcome {
     Ok(Answer::new(201, answer))
 }
 
-fn properties(body: &Value) -> Result<std::collections::BTreeMap<String, Value>, Answer> {
-    let mut properties = std::collections::BTreeMap::new();
+fn properties(body: &Value) -> Result<BTreeMap<String, Value>, Answer> {
+    let mut properties = BTreeMap::new();
     for property in body["properties"].as_array().into_iter().flatten() {
         let key = property["key"]
             .as_str()

@@ -1,8 +1,11 @@
 //! `PUT issue/{}`, and the changes a person makes on a page: they are the same changes.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
-use super::input::{self, Values};
+use super::fields::Reading;
+use super::input::{self, Screen, Values};
 use super::render::{To, Wanted};
 use super::{Answer, Call, Outcome};
 use crate::adf;
@@ -31,8 +34,15 @@ pub(crate) fn edit(world: &mut World, call: &Call) -> Outcome {
                     &format!("Field '{name}' cannot be both in fields and in update."),
                 ));
             }
-            let known = site.issues[&id].labels.clone();
-            match updated(name, operations, known) {
+            let issue = &site.issues[&id];
+            let known = match name.as_str() {
+                "labels" => json!(issue.labels),
+                _ => issue.custom.get(name).cloned().unwrap_or_default(),
+            };
+            let is_list = name == "labels"
+                || input::on_screen(site, site.kind(issue.kind), Screen::Edit, name)
+                    .is_some_and(|(kind, _)| kind.is_list());
+            match updated(is_list, operations, known) {
                 Ok(value) => _ = fields.insert(name.clone(), value),
                 Err(message) => _ = errors.insert(name.clone(), json!(message)),
             }
@@ -47,7 +57,15 @@ pub(crate) fn edit(world: &mut World, call: &Call) -> Outcome {
             Some(kind.id)
         }
     };
-    let values = input::values(site, call, &fields, &mut errors)?;
+    let issue = &site.issues[&id];
+    let its_kind = site.kind(kind.unwrap_or(issue.kind));
+    let on = Reading {
+        site,
+        project: site.project(issue.project),
+        call,
+        level: its_kind.level,
+    };
+    let values = input::values(on, its_kind, Screen::Edit, &fields, &mut errors)?;
     if !errors.is_empty() {
         return Err(Answer::field_errors(&errors));
     }
@@ -79,23 +97,53 @@ pub(crate) fn edit(world: &mut World, call: &Call) -> Outcome {
 }
 
 /// The value a field has after `update` operations; only what a client plausibly sends.
-fn updated(name: &str, operations: &Value, mut labels: Vec<String>) -> Result<Value, String> {
+pub(crate) fn updated(is_list: bool, operations: &Value, known: Value) -> Result<Value, String> {
+    let mut list = match known {
+        Value::Array(list) => list,
+        _ => Vec::new(),
+    };
     let mut value = None;
     for operation in operations.as_array().into_iter().flatten() {
-        if let Some(set) = operation.get("set") {
+        if let Some(set) = operation.get("set").or_else(|| operation.get("edit")) {
             value = Some(set.clone());
-        } else if name == "labels" {
-            if let Some(label) = operation["add"].as_str() {
-                labels.push(label.to_owned());
-            } else if let Some(label) = operation["remove"].as_str() {
-                labels.retain(|known| known != label);
+            list = set.as_array().cloned().unwrap_or_default();
+        } else if is_list {
+            if let Some(one) = operation.get("add") {
+                list.push(one.clone());
+            } else if let Some(one) = operation.get("remove") {
+                list.retain(|known| !same(known, one));
             }
-            value = Some(json!(labels));
+            value = Some(json!(list));
         } else {
-            return Err(format!("Field '{name}' does not support this operation."));
+            return Err("The field does not support this operation.".to_owned());
         }
     }
     value.ok_or_else(|| "Field operation is missing.".to_owned())
+}
+
+/// Does a client mean this one of a list?
+fn same(known: &Value, meant: &Value) -> bool {
+    known == meant
+        || ["id", "name", "value", "accountId", "groupId"]
+            .iter()
+            .any(|member| !known[member].is_null() && known[member] == meant[member])
+}
+
+/// A value as the history tells it.
+fn told(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(list) => Some(list.iter().filter_map(told).collect::<Vec<_>>().join(",")),
+        Value::Object(members) => match members.get("type") {
+            Some(_) => Some(adf::to_text(value)),
+            None => ["value", "name", "accountId", "id"]
+                .iter()
+                .find_map(|member| members.get(*member))
+                .and_then(told),
+        },
+        other => Some(other.to_string()),
+    }
 }
 
 /// Writes the values, notes the history, tells the webhooks.
@@ -118,12 +166,20 @@ pub(crate) fn apply_edit(
         let old = owner.issues[&id].priority;
         (old, owner.priority(old).name, new, owner.priority(new).name)
     });
+    let customs: Vec<(String, &'static str, Value)> = values
+        .custom
+        .into_iter()
+        .map(|(id, value)| {
+            let name = owner.field_name(&id);
+            (id, name, value)
+        })
+        .collect();
     let issue = owner
         .issues
         .get_mut(&id)
         .expect("the caller found the issue");
-    let mut note = |field,
-                    field_id,
+    let mut note = |field: Cow<'static, str>,
+                    field_id: Cow<'static, str>,
                     from: Option<String>,
                     from_text: Option<String>,
                     to: Option<String>,
@@ -141,8 +197,8 @@ pub(crate) fn apply_edit(
     };
     if let Some(summary) = values.summary {
         note(
-            "summary",
-            "summary",
+            "summary".into(),
+            "summary".into(),
             None,
             Some(issue.summary.clone()),
             None,
@@ -153,8 +209,8 @@ pub(crate) fn apply_edit(
     if let Some(description) = values.description {
         let text = |document: &Option<Value>| document.as_ref().map(adf::to_text);
         note(
-            "description",
-            "description",
+            "description".into(),
+            "description".into(),
             None,
             text(&issue.description),
             None,
@@ -164,8 +220,8 @@ pub(crate) fn apply_edit(
     }
     if let Some(labels) = values.labels {
         note(
-            "labels",
-            "labels",
+            "labels".into(),
+            "labels".into(),
             None,
             Some(issue.labels.join(" ")),
             None,
@@ -175,8 +231,8 @@ pub(crate) fn apply_edit(
     }
     if let Some((old, old_name, new, new_name)) = priorities {
         note(
-            "priority",
-            "priority",
+            "priority".into(),
+            "priority".into(),
             Some(old.to_string()),
             Some(old_name.to_owned()),
             Some(new.to_string()),
@@ -186,8 +242,8 @@ pub(crate) fn apply_edit(
     }
     if let Some((old, old_name, new, new_name)) = kind_names {
         note(
-            "issuetype",
-            "issuetype",
+            "issuetype".into(),
+            "issuetype".into(),
             Some(old.to_string()),
             Some(old_name.to_owned()),
             Some(new.to_string()),
@@ -199,8 +255,8 @@ pub(crate) fn apply_edit(
         let id = |who: Option<Who>| who.map(|who| who.account_id.to_owned());
         let name = |who: Option<Who>| who.map(|who| who.display_name.to_owned());
         note(
-            "assignee",
-            "assignee",
+            "assignee".into(),
+            "assignee".into(),
             id(issue.assignee),
             name(issue.assignee),
             id(assignee),
@@ -211,8 +267,10 @@ pub(crate) fn apply_edit(
     if let Some(reporter) = values.reporter {
         issue.reporter = reporter;
     }
-    for (name, value) in values.custom {
-        issue.custom.insert(name, value);
+    for (id, label, value) in customs {
+        let text = told(&value);
+        let before = issue.keep(id.clone(), value);
+        note(label.into(), id.into(), None, told(&before), None, text);
     }
     if items.is_empty() {
         return;
@@ -255,9 +313,9 @@ pub(crate) fn move_issue(
         .or_else(|| target.types.first())
         .copied()
         .ok_or("the project has no issue types")?;
-    let item = |field, field_id, from: (String, String), to: (String, String)| Item {
-        field,
-        field_id,
+    let item = |field: &'static str, from: (String, String), to: (String, String)| Item {
+        field: field.into(),
+        field_id: field.into(),
         from: Some(from.0),
         from_text: Some(from.1),
         to: Some(to.0),
@@ -269,13 +327,12 @@ pub(crate) fn move_issue(
     let mut items = vec![
         item(
             "project",
-            "project",
             (old_project.id.to_string(), old_project.name.to_owned()),
             (project.to_string(), target.name.to_owned()),
         ),
         Item {
-            field: "Key",
-            field_id: "issuekey",
+            field: "Key".into(),
+            field_id: "issuekey".into(),
             from: None,
             from_text: Some(before.key.clone()),
             to: None,
@@ -285,14 +342,12 @@ pub(crate) fn move_issue(
     if status != before.status {
         items.push(item(
             "status",
-            "status",
             (before.status.to_string(), old_status.name.clone()),
             (status.to_string(), owner.status(status).name.clone()),
         ));
     }
     if kind != before.kind {
         items.push(item(
-            "issuetype",
             "issuetype",
             (before.kind.to_string(), old_kind.name.to_owned()),
             (kind.to_string(), owner.kind(kind).name.to_owned()),

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use super::fields::{self, Reading};
 use super::{Answer, Call};
 use crate::adf::{self, Refused};
 use crate::people::{self, Who};
-use crate::state::{IssueType, Project, Site, World};
+use crate::state::{IssueType, Kind, MORE_FIELDS, Project, Site, World};
 
 /// A client names a thing by id (text or number), key or name.
 pub(crate) fn named<'a>(value: &'a Value, property: &str) -> Option<std::borrow::Cow<'a, str>> {
@@ -129,19 +130,28 @@ pub(crate) struct Values {
     pub(crate) custom: Vec<(String, Value)>,
 }
 
+/// Which screen the fields must be on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Screen {
+    Create,
+    Edit,
+}
+
 /// Reads the shared fields; every complaint is collected, as Jira does.
 pub(crate) fn values(
-    site: &Site,
-    call: &Call,
+    on: Reading<'_>,
+    kind: &IssueType,
+    screen: Screen,
     fields: &Map<String, Value>,
     errors: &mut Map<String, Value>,
 ) -> Result<Values, Answer> {
+    let (site, call) = (on.site, on.call);
     let mut values = Values::default();
     for (name, value) in fields {
         let mut complain =
             |message: &str| errors.insert(name.clone(), Value::String(message.to_owned()));
         match name.as_str() {
-            "project" | "issuetype" | "parent" => {}
+            "project" | "issuetype" => {}
             "summary" => match summary(value) {
                 Ok(summary) => values.summary = Some(summary),
                 Err(message) => _ = complain(message),
@@ -177,38 +187,38 @@ pub(crate) fn values(
                     _ => _ = complain("Specify a valid value for user"),
                 }
             }
-            _ => match site.custom.iter().find(|custom| custom.id() == *name) {
-                Some(custom) => match custom.check(value) {
-                    Ok(()) => values
-                        .custom
-                        .push((name.clone(), whole_option(&custom.kind, value))),
+            _ => {
+                let read = match on_screen(site, kind, screen, name) {
+                    Some((field, label)) => fields::read(field, label, on, value),
+                    None => Err(fields::not_on_screen(name)),
+                };
+                match read {
+                    Ok(kept) => values.custom.push((name.clone(), kept)),
                     Err(message) => _ = complain(&message),
-                },
-                None => {
-                    _ = complain(&format!(
-                        "Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
-                    ));
                 }
-            },
+            }
         }
     }
     Ok(values)
 }
 
-/// An option is sent by id or value, and read with both.
-fn whole_option(kind: &crate::state::CustomKind, value: &Value) -> Value {
-    let crate::state::CustomKind::Select(options) = kind else {
-        return value.clone();
+/// What a field of the screen holds, and its name.
+pub(crate) fn on_screen(
+    site: &Site,
+    kind: &IssueType,
+    screen: Screen,
+    id: &str,
+) -> Option<(Kind, &'static str)> {
+    if let Some((_, name, field)) = MORE_FIELDS.iter().find(|(known, ..)| *known == id) {
+        // Every issue can have a parent.
+        return (kind.full_screen || *field == Kind::Parent).then_some((*field, name));
+    }
+    let custom = site.custom.iter().find(|custom| custom.id() == id)?;
+    let there = match screen {
+        Screen::Create => custom.on_create(kind.id).is_some(),
+        Screen::Edit => custom.on_edit(kind.id),
     };
-    options
-        .iter()
-        .find(|(id, name)| {
-            value["id"].as_str() == Some(&id.to_string()) || value["value"].as_str() == Some(name)
-        })
-        .map_or(
-            Value::Null,
-            |(id, name)| serde_json::json!({ "id": id.to_string(), "value": name }),
-        )
+    there.then_some((custom.kind, custom.name))
 }
 
 fn summary(value: &Value) -> Result<String, &'static str> {
@@ -225,7 +235,7 @@ fn summary(value: &Value) -> Result<String, &'static str> {
     Ok(text.to_owned())
 }
 
-fn labels(value: &Value) -> Result<Vec<String>, String> {
+pub(crate) fn labels(value: &Value) -> Result<Vec<String>, String> {
     let list = value
         .as_array()
         .ok_or("Operation value must be an array of strings")?;

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::render::To;
-use super::{Answer, Call, Outcome, project};
-use crate::state::{Category, CustomKind, IssueType, Project, SYSTEM_FIELDS, Site, World};
+use super::screen::{create_fields, edit_fields};
+use super::{Answer, Call, Outcome, input, project};
+use crate::state::{Category, MORE_FIELDS, Project, SYSTEM_FIELDS, World};
 
 pub(crate) fn fields(world: &mut World, call: &Call) -> Outcome {
     let site = &world.sites[call.site];
@@ -21,6 +22,15 @@ pub(crate) fn fields(world: &mut World, call: &Call) -> Outcome {
             })
         })
         .collect();
+    // The security level stands in both tables.
+    for (id, name, kind) in MORE_FIELDS.iter().filter(|(id, ..)| *id != "security") {
+        let mut schema = kind.schema();
+        schema["system"] = json!(id);
+        values.push(json!({
+            "id": id, "key": id, "name": name, "custom": false, "orderable": true, "navigable": true, "searchable": false,
+            "clauseNames": [], "schema": schema,
+        }));
+    }
     for custom in &site.custom {
         values.push(json!({
             "id": custom.id(), "key": custom.id(), "name": custom.name, "custom": true, "orderable": true,
@@ -167,11 +177,7 @@ pub(crate) fn create_meta_all(world: &mut World, call: &Call) -> Outcome {
                     if with_fields {
                         let fields: Map<String, Value> = create_fields(&to, site, project, site.kind(*kind))
                             .into_iter()
-                            .map(|mut field| {
-                                let fields = field.as_object_mut().expect("a field is an object");
-                                let id = fields.remove("fieldId").unwrap_or_default();
-                                (id.as_str().unwrap_or_default().to_owned(), field)
-                            })
+                            .map(by_id)
                             .collect();
                         value["fields"] = Value::Object(fields);
                     }
@@ -247,119 +253,31 @@ fn listed(call: &Call, name: &str, values: &[Value]) -> Outcome {
     ))
 }
 
-/// The create screen of an issue type.
-fn create_fields(to: &To<'_>, site: &Site, project: &Project, kind: &IssueType) -> Vec<Value> {
-    let field = |id: &str,
-                 name: &str,
-                 required: bool,
-                 has_default: bool,
-                 schema: Value,
-                 operations: &[&str]| {
-        json!({
-            "required": required, "schema": schema, "name": name, "key": id, "fieldId": id,
-            "hasDefaultValue": has_default, "operations": operations,
-        })
+/// What an edit may set, by field.
+pub(crate) fn edit_meta(world: &mut World, call: &Call) -> Outcome {
+    let id = input::issue(world, call)?;
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
     };
-    let system = |kind: &str, id: &str| json!({ "type": kind, "system": id });
-    let mut kind_field = field(
-        "issuetype",
-        "Issue Type",
-        true,
-        false,
-        system("issuetype", "issuetype"),
-        &[],
-    );
-    kind_field["allowedValues"] = json!([to.kind(kind)]);
-    let mut project_field = field(
-        "project",
-        "Project",
-        true,
-        false,
-        system("project", "project"),
-        &["set"],
-    );
-    project_field["allowedValues"] = json!([to.project(project)]);
-    let mut priority = field(
-        "priority",
-        "Priority",
-        false,
-        true,
-        system("priority", "priority"),
-        &["set"],
-    );
-    priority["allowedValues"] = site
-        .priorities
-        .iter()
-        .map(|priority| to.priority(priority))
-        .collect();
-    priority["defaultValue"] = to.priority(site.priority(3));
-    let mut fields = vec![
-        field(
-            "summary",
-            "Summary",
-            true,
-            false,
-            system("string", "summary"),
-            &["set"],
-        ),
-        kind_field,
-        project_field,
-        field(
-            "description",
-            "Description",
-            false,
-            false,
-            system("string", "description"),
-            &["set"],
-        ),
-        priority,
-        field(
-            "labels",
-            "Labels",
-            false,
-            false,
-            json!({ "type": "array", "items": "string", "system": "labels" }),
-            &["add", "set", "remove"],
-        ),
-        field(
-            "assignee",
-            "Assignee",
-            false,
-            false,
-            system("user", "assignee"),
-            &["set"],
-        ),
-        // Required, but filled with whoever creates: a client that refuses every required field refuses every project.
-        field(
-            "reporter",
-            "Reporter",
-            true,
-            true,
-            system("user", "reporter"),
-            &["set"],
-        ),
-    ];
-    for custom in &site.custom {
-        let Some((_, required)) = custom.on.iter().find(|(id, _)| *id == kind.id) else {
-            continue;
-        };
-        let mut value = field(
-            &custom.id(),
-            custom.name,
-            *required,
-            false,
-            custom.schema(),
-            &["set"],
-        );
-        if let CustomKind::Select(options) = custom.kind {
-            value["allowedValues"] = options
-                .iter()
-                .map(|(id, name)| {
-                    json!({ "self": to.world.rest_url(to.site, to.version, &format!("customFieldOption/{id}")), "value": name, "id": id.to_string() })
-                })
-                .collect();
-        }
-        fields.push(value);
-    }
-    fields
+    let site = &world.sites[call.site];
+    let issue = &site.issues[&id];
+    let fields: Map<String, Value> = edit_fields(
+        &to,
+        site,
+        site.project(issue.project),
+        site.kind(issue.kind),
+    )
+    .into_iter()
+    .map(by_id)
+    .collect();
+    Ok(Answer::ok(json!({ "fields": fields })))
+}
+
+/// Some answers name a field outside of it.
+fn by_id(mut field: Value) -> (String, Value) {
+    let members = field.as_object_mut().expect("a field is an object");
+    let id = members.remove("fieldId").unwrap_or_default();
+    (id.as_str().unwrap_or_default().to_owned(), field)
 }

@@ -87,8 +87,8 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Outcome {
     let mut value = to.project(project);
     value["description"] = json!(project.description);
     value["lead"] = to.actor(project.lead);
-    value["components"] = json!([]);
-    value["versions"] = json!([]);
+    value["components"] = components_of(&to, project);
+    value["versions"] = versions_of(&to, project);
     value["issueTypes"] = project
         .types
         .iter()
@@ -124,6 +124,34 @@ pub(crate) fn statuses(world: &mut World, call: &Call) -> Outcome {
         })
         .collect();
     Ok(Answer::ok(json!(values)))
+}
+
+pub(crate) fn versions(world: &mut World, call: &Call) -> Outcome {
+    listed(world, call, versions_of)
+}
+
+pub(crate) fn components(world: &mut World, call: &Call) -> Outcome {
+    listed(world, call, components_of)
+}
+
+fn listed(world: &World, call: &Call, list: fn(&To<'_>, &Project) -> Value) -> Outcome {
+    let project = find(world, call)?;
+    let to = To {
+        world,
+        site: call.site,
+        version: call.version,
+    };
+    Ok(Answer::ok(list(&to, project)))
+}
+
+fn versions_of(to: &To<'_>, project: &Project) -> Value {
+    let known = project.versions.iter();
+    known.map(|known| to.version(project, known)).collect()
+}
+
+fn components_of(to: &To<'_>, project: &Project) -> Value {
+    let known = project.components.iter();
+    known.map(|known| to.component(project, known)).collect()
 }
 
 /// The project of the path, if the person may see it.

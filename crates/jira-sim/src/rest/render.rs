@@ -6,8 +6,8 @@ use crate::adf;
 use crate::clock::jira_time;
 use crate::people::Who;
 use crate::state::{
-    Category, Change, Comment, Issue, IssueType, Item, Priority, Project, Resolution, Status,
-    Style, World,
+    Category, Change, Comment, Issue, IssueType, Item, Kind, MORE_FIELDS, Priority, Project,
+    Resolution, Site, Status, Style, World,
 };
 
 /// Where an answer goes to: the site, and the API version that decides between documents and wiki text.
@@ -19,7 +19,11 @@ pub(crate) struct To<'a> {
 }
 
 impl To<'_> {
-    fn link(&self, path: &str) -> String {
+    pub(crate) fn site(&self) -> &Site {
+        &self.world.sites[self.site]
+    }
+
+    pub(crate) fn link(&self, path: &str) -> String {
         self.world.rest_url(self.site, self.version, path)
     }
 
@@ -126,7 +130,7 @@ impl To<'_> {
     }
 
     /// The shorter project that stands inside an issue.
-    fn issue_project(&self, project: &Project) -> Value {
+    pub(crate) fn issue_project(&self, project: &Project) -> Value {
         let mut value = self.project(project);
         if let Some(value) = value.as_object_mut() {
             value.remove("style");
@@ -225,14 +229,22 @@ impl To<'_> {
         set("status", self.status(site.status(issue.status)));
         set("summary", json!(issue.summary));
         set("description", self.rich(issue.description.as_ref()));
-        set("components", json!([]));
-        set("fixVersions", json!([]));
-        set("versions", json!([]));
-        set("issuelinks", json!([]));
         set("subtasks", json!([]));
-        set("attachment", json!([]));
-        set("duedate", Value::Null);
-        set("environment", Value::Null);
+        for (id, _, kind) in MORE_FIELDS {
+            let kept = issue.custom.get(*id).unwrap_or(&Value::Null);
+            let empty = match kind {
+                Kind::TimeTracking => json!({}),
+                Kind::Parent => continue,
+                _ if kind.is_list() => json!([]),
+                _ => Value::Null,
+            };
+            let written = self.value(*kind, kept);
+            set(id, if written.is_null() { empty } else { written });
+        }
+        // An issue without a parent has no such field at all.
+        if let Some(kept) = issue.custom.get("parent").filter(|kept| !kept.is_null()) {
+            set("parent", self.value(Kind::Parent, kept));
+        }
         set(
             "security",
             issue.security.as_ref().map_or(
@@ -255,13 +267,8 @@ impl To<'_> {
             json!({ "startAt": 0, "maxResults": 20, "total": 0, "worklogs": [] }),
         );
         for custom in &site.custom {
-            let value = issue
-                .custom
-                .get(&custom.id())
-                .cloned()
-                .unwrap_or(Value::Null);
-            let person = value["accountId"].as_str().and_then(crate::people::find);
-            set(&custom.id(), person.map_or(value, |who| self.user(who)));
+            let kept = issue.custom.get(&custom.id()).unwrap_or(&Value::Null);
+            set(&custom.id(), self.value(custom.kind, kept));
         }
         fields
     }

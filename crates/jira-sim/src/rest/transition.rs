@@ -258,8 +258,8 @@ pub(crate) fn carry_out(
     let mut items = Vec::new();
     if from.id != to.id {
         items.push(Item {
-            field: "status",
-            field_id: "status",
+            field: "status".into(),
+            field_id: "status".into(),
             from: Some(from.id.to_string()),
             from_text: Some(from.name.clone()),
             to: Some(to.id.to_string()),
@@ -275,8 +275,8 @@ pub(crate) fn carry_out(
                 .map(|known| known.name.to_owned())
         };
         items.push(Item {
-            field: "resolution",
-            field_id: "resolution",
+            field: "resolution".into(),
+            field_id: "resolution".into(),
             from: before.resolution.map(|id| id.to_string()),
             from_text: name(before.resolution),
             to: resolution.map(|id| id.to_string()),

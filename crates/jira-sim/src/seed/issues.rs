@@ -286,8 +286,8 @@ fn add(site: &mut Site, project: u64, rows: &[Row], now: i64) {
         let mut history = Vec::new();
         if status != first {
             let items = vec![Item {
-                field: "status",
-                field_id: "status",
+                field: "status".into(),
+                field_id: "status".into(),
                 from: Some(first.to_string()),
                 from_text: Some(site.status(first).name.clone()),
                 to: Some(status.to_string()),

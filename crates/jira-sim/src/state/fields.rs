@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::Kind;
+
 /// Id, name, names in JQL, schema type, schema items.
 type SystemField = (
     &'static str,
@@ -75,76 +77,85 @@ pub(crate) const SYSTEM_FIELDS: &[SystemField] = &[
     ("votes", "Votes", &["votes"], "votes", None),
 ];
 
-/// What a custom field holds.
-#[derive(Clone, Debug)]
-pub(crate) enum CustomKind {
-    Number,
-    Text,
-    Select(&'static [(u64, &'static str)]),
-    User,
-}
+/// Fields that only the screens of some issue types show: id, name, what it holds.
+pub(crate) const MORE_FIELDS: &[(&str, &str, Kind)] = &[
+    ("parent", "Parent", Kind::Parent),
+    ("components", "Components", Kind::Components),
+    ("fixVersions", "Fix versions", Kind::Versions),
+    ("versions", "Affects versions", Kind::Versions),
+    ("duedate", "Due date", Kind::Date),
+    ("environment", "Environment", Kind::TextArea),
+    ("timetracking", "Time tracking", Kind::TimeTracking),
+    ("security", "Security Level", Kind::Security),
+    ("issuelinks", "Linked Issues", Kind::IssueLinks),
+    ("attachment", "Attachment", Kind::Attachments),
+];
+
+/// Levels an issue can be hidden behind.
+pub(crate) const SECURITY_LEVELS: &[(u64, &str)] = &[(10_000, "Team only"), (10_001, "Management")];
+
+/// Groups of people: id and name.
+pub(crate) const GROUPS: &[(&str, &str)] = &[
+    (
+        "6e87dc72-4f1f-421f-9382-2fee8b652487",
+        "jira-software-users",
+    ),
+    ("276f955c-63d7-42c8-9520-92d01dca0625", "release-managers"),
+];
 
 /// A custom field and where it is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Custom {
     pub(crate) number: u64,
     pub(crate) name: &'static str,
-    pub(crate) kind: CustomKind,
-    /// Issue types whose create screen shows it, each with whether it must be filled.
+    pub(crate) kind: Kind,
+    /// Issue types whose screens show it, each with whether it must be filled.
     pub(crate) on: Vec<(u64, bool)>,
+    /// It stands on every edit screen as well, and on no create screen because of that.
+    pub(crate) edit_everywhere: bool,
+    /// What a create gets that does not name the field.
+    pub(crate) default: Option<Value>,
 }
 
 impl Custom {
+    pub(crate) fn new(number: u64, name: &'static str, kind: Kind, on: &[(u64, bool)]) -> Self {
+        Self {
+            number,
+            name,
+            kind,
+            on: on.to_vec(),
+            edit_everywhere: false,
+            default: None,
+        }
+    }
+
     pub(crate) fn id(&self) -> String {
         format!("customfield_{}", self.number)
     }
 
-    pub(crate) fn schema(&self) -> Value {
-        let (kind, custom) = match self.kind {
-            CustomKind::Number => (
-                "number",
-                "com.atlassian.jira.plugin.system.customfieldtypes:float",
-            ),
-            CustomKind::Text => (
-                "string",
-                "com.atlassian.jira.plugin.system.customfieldtypes:textfield",
-            ),
-            CustomKind::Select(_) => (
-                "option",
-                "com.atlassian.jira.plugin.system.customfieldtypes:select",
-            ),
-            CustomKind::User => (
-                "user",
-                "com.atlassian.jira.plugin.system.customfieldtypes:userpicker",
-            ),
-        };
-        json!({ "type": kind, "custom": custom, "customId": self.number })
+    /// Is it on the create screen of the type, and must it be filled?
+    pub(crate) fn on_create(&self, kind: u64) -> Option<bool> {
+        self.on
+            .iter()
+            .find(|(id, _)| *id == kind)
+            .map(|(_, required)| *required)
     }
 
-    /// Does `value` fit the field? `Err` is Jira's complaint.
-    pub(crate) fn check(&self, value: &Value) -> Result<(), String> {
-        let fits = match self.kind {
-            _ if value.is_null() => true,
-            CustomKind::Number => value.is_number(),
-            CustomKind::Text => value.is_string(),
-            CustomKind::Select(options) => options.iter().any(|(id, name)| {
-                value["id"].as_str() == Some(&id.to_string())
-                    || value["value"].as_str() == Some(name)
-            }),
-            CustomKind::User => value["accountId"]
-                .as_str()
-                .or(value["id"].as_str())
-                .and_then(crate::people::find)
-                .is_some(),
+    pub(crate) fn on_edit(&self, kind: u64) -> bool {
+        self.edit_everywhere || self.on_create(kind).is_some()
+    }
+
+    pub(crate) fn schema(&self) -> Value {
+        let (_, _, custom) = self.kind.types();
+        let mut schema = self.kind.schema();
+        schema["custom"] = if custom.contains(':') {
+            json!(custom)
+        } else {
+            json!(format!(
+                "com.atlassian.jira.plugin.system.customfieldtypes:{custom}"
+            ))
         };
-        if fits {
-            return Ok(());
-        }
-        Err(match self.kind {
-            CustomKind::Number => "Operation value must be a number".to_owned(),
-            CustomKind::Text => "Operation value must be a string".to_owned(),
-            CustomKind::Select(_) => format!("Specify a valid value for {}", self.name),
-            CustomKind::User => "Specify a valid value for user".to_owned(),
-        })
+        schema["customId"] = json!(self.number);
+        schema
     }
 }

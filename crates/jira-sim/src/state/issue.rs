@@ -1,5 +1,6 @@
 //! An issue and what hangs on it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ pub(crate) struct Issue {
     pub(crate) creator: Who,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    /// Values of custom fields and of the fields only some screens show, by field id, in the shape `rest::fields` keeps them in.
     pub(crate) custom: BTreeMap<String, Value>,
     pub(crate) comments: Vec<Comment>,
     pub(crate) remote_links: Vec<RemoteLink>,
@@ -32,6 +34,16 @@ pub(crate) struct Issue {
     pub(crate) history: Vec<Change>,
     /// A security level hides the issue from everybody but its own people and the site administrator.
     pub(crate) security: Option<String>,
+}
+
+impl Issue {
+    /// Keeps the value of a custom field, or of one that only some screens show; the value it had.
+    pub(crate) fn keep(&mut self, id: String, kept: Value) -> Value {
+        if id == "security" {
+            self.security = kept["name"].as_str().map(ToOwned::to_owned);
+        }
+        self.custom.insert(id, kept).unwrap_or_default()
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -69,8 +81,8 @@ pub(crate) struct Change {
 /// One changed field.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
-    pub(crate) field: &'static str,
-    pub(crate) field_id: &'static str,
+    pub(crate) field: Cow<'static, str>,
+    pub(crate) field_id: Cow<'static, str>,
     pub(crate) from: Option<String>,
     pub(crate) from_text: Option<String>,
     pub(crate) to: Option<String>,

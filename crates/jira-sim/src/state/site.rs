@@ -47,12 +47,27 @@ pub(crate) struct Project {
     pub(crate) style: Style,
     pub(crate) lead: Who,
     pub(crate) types: Vec<u64>,
+    pub(crate) versions: Vec<Version>,
+    pub(crate) components: Vec<Component>,
     /// In the order of the board's columns.
     pub(crate) statuses: Vec<u64>,
     pub(crate) transitions: Vec<Transition>,
     pub(crate) archived: bool,
     pub(crate) denied: Denied,
     pub(crate) last_number: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    pub(crate) id: u64,
+    pub(crate) name: &'static str,
+    pub(crate) released: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Component {
+    pub(crate) id: u64,
+    pub(crate) name: &'static str,
 }
 
 #[derive(Clone, Debug)]
@@ -76,6 +91,8 @@ pub(crate) struct IssueType {
     pub(crate) subtask: bool,
     pub(crate) level: i8,
     pub(crate) icon: &'static str,
+    /// Its screens show the fields that most leave away.
+    pub(crate) full_screen: bool,
     /// The team-managed project that owns it.
     pub(crate) scope: Option<u64>,
 }
@@ -186,6 +203,16 @@ impl Site {
             .iter_mut()
             .find(|project| project.id == id)
             .expect("issues belong to projects of their site")
+    }
+
+    /// What a custom field, or one that only some screens show, is called.
+    pub(crate) fn field_name(&self, id: &str) -> &'static str {
+        let custom = self.custom.iter().find(|custom| custom.id() == id);
+        let more = super::MORE_FIELDS.iter().find(|(known, ..)| *known == id);
+        custom
+            .map(|custom| custom.name)
+            .or(more.map(|(_, name, _)| *name))
+            .unwrap_or_default()
     }
 
     /// By id, or by key in any case.

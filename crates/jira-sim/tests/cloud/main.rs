@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may say so when it is surprised")]
 
 mod admin_webhooks;
+mod fields;
 mod jira;
 mod limits;
 mod oauth;

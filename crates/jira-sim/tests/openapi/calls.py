@@ -59,7 +59,11 @@ def meta(jira):
         assert len(kinds["issueTypes"]) == len(whole["issueTypes"])
         for kind in kinds["issueTypes"]:
             jira(200, "GET", "issue/createmeta/{}/issuetypes/{}", project, kind["id"])
+        jira(200, "GET", "project/{}/versions", project)
+        jira(200, "GET", "project/{}/components", project)
     jira(404, "GET", "project/{}", "NOSUCH")
+    jira(404, "GET", "project/{}/versions", "NOSUCH")
+    jira(404, "GET", "project/{}/components", "NOSUCH")
     jira(404, "GET", "project/{}/statuses", "NOSUCH")
     jira(400, "GET", "issue/createmeta/{}/issuetypes", "NOSUCH")
     jira(400, "GET", "issue/createmeta/{}/issuetypes/{}", "KITE", "99999")
@@ -90,6 +94,12 @@ def issues(jira):
     jira(400, "PUT", "issue/{}", key, body={"fields": {"summary": ""}})
     jira(400, "PUT", "issue/{}", key, body={"fields": {"summary": "a"}, "update": {"summary": [{"set": "b"}]}})
     jira(404, "PUT", "issue/{}", NONE, body={"fields": {"summary": "a"}})
+    jira(200, "GET", "issue/{}/editmeta", key)
+    jira(404, "GET", "issue/{}/editmeta", NONE)
+    full = jira(201, "POST", "issue", body={"fields": change_request(jira)})
+    jira(200, "GET", "issue/{}", full["key"])
+    jira(200, "GET", "issue/{}/editmeta", full["key"])
+    jira(400, "POST", "issue", body={"fields": {"project": {"key": "PLAT"}, "issuetype": {"name": "Change request"}, "summary": "Bare"}})
     jira(200, "GET", "issue/{}/changelog", key)
     jira(404, "GET", "issue/{}/changelog", NONE)
     jira(200, "POST", "issue/bulkfetch", body={"issueIdsOrKeys": [key, NONE], "fields": ["summary", "status"], "properties": ["board.post"]})
@@ -99,6 +109,37 @@ def issues(jira):
     jira(200, "POST", "changelog/bulkfetch", body={"issueIdsOrKeys": [key]})
     jira(400, "POST", "changelog/bulkfetch", body={"issueIdsOrKeys": []})
     return key
+
+
+def change_request(jira):
+    """A value for every field of the create screen, made from nothing but what the screen says of itself."""
+    kinds = jira(200, "GET", "issue/createmeta/{}/issuetypes", "PLAT")["issueTypes"]
+    kind = next(kind for kind in kinds if kind["name"] == "Change request")
+    screen = jira(200, "GET", "issue/createmeta/{}/issuetypes/{}", "PLAT", kind["id"])["fields"]
+    someone = {"accountId": jira(200, "GET", "myself")["accountId"]}
+    fields = {"project": {"key": "PLAT"}, "issuetype": {"id": kind["id"]}, "summary": "Everything filled in"}
+    for field in screen:
+        schema, choices = field["schema"], field.get("allowedValues") or [None]
+        text = WORDS if schema.get("custom", "").endswith(":textarea") or field["fieldId"] in ("description", "environment") else "Words"
+        text = "https://board.example/" if schema.get("custom", "").endswith(":url") else text
+        one = {
+            "string": text,
+            "number": 3.5,
+            "date": "2026-12-24",
+            "datetime": "2026-12-24T18:00:00.000+0000",
+            "user": someone,
+            "group": {"name": "release-managers"},
+            "timetracking": {"originalEstimate": "2d 4h"},
+            "team": "9b1fd1a5-0e4a-4a6c-9d6f-6f2c4b7a7d11",
+            "any": "0|i00007:",
+        }
+        made = {**one, "array": [one.get(schema.get("items")) or choices[0]]}.get(schema["type"]) or choices[0]
+        if schema.get("items") == "string":
+            made = ["words"]
+        if made not in (None, [None]) and "set" in field["operations"] and field["fieldId"] not in fields:
+            fields[field["fieldId"]] = made
+    assert len(fields) > 30, sorted(fields)
+    return fields
 
 
 def moves(jira, key):
