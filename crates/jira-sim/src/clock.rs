@@ -105,6 +105,11 @@ pub(crate) fn rfc3339(ms: i64) -> String {
     stamp(ms).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
+/// A moment as HTTP writes dates: `Mon, 02 Mar 2026 09:00:00 GMT`.
+pub(crate) fn http_date(ms: i64) -> String {
+    stamp(ms).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// Only the day, for pages.
 pub(crate) fn day(ms: i64) -> String {
     stamp(ms).strftime("%-d %b %Y").to_string()

@@ -14,6 +14,7 @@ use crate::sim::Sim;
 mod act;
 mod command;
 mod look;
+mod rename;
 
 pub(crate) use act::act;
 pub(crate) use command::Command;
@@ -155,6 +156,81 @@ impl Control {
         .map(drop)
     }
 
+    /// Deletes a status from a project; its issues get another one. Their history tells of that always, webhooks only if `told`.
+    pub fn delete_status(
+        &self,
+        project: &str,
+        status: &str,
+        instead: &str,
+        told: bool,
+    ) -> Result<(), String> {
+        self.run(Command::DeleteStatus {
+            project: project.into(),
+            status: status.into(),
+            instead: instead.into(),
+            told,
+        })
+        .map(drop)
+    }
+
+    /// Puts a status into another category: `new`, `indeterminate` or `done`.
+    pub fn recategorise_status(
+        &self,
+        project: &str,
+        status: &str,
+        category: &str,
+    ) -> Result<(), String> {
+        self.run(Command::RecategoriseStatus {
+            project: project.into(),
+            status: status.into(),
+            category: category.into(),
+        })
+        .map(drop)
+    }
+
+    /// Sets the language a person reads Jira in (`en`, `de`, `ja`): names of statuses and categories come in it. `None`: what the
+    /// request asks for.
+    pub fn set_language(&self, person: &str, language: Option<&str>) -> Result<(), String> {
+        self.run(Command::SetLanguage {
+            person: person.into(),
+            language: language.map(Into::into),
+        })
+        .map(drop)
+    }
+
+    /// Gives a project another key, and with it every issue. The old keys lead on; no webhook tells of it.
+    pub fn rename_project_key(&self, project: &str, key: &str) -> Result<(), String> {
+        self.run(Command::RenameProjectKey {
+            project: project.into(),
+            key: key.into(),
+        })
+        .map(drop)
+    }
+
+    /// Gives a site another address. The cloud id stays, the old address leads on.
+    pub fn rename_site(&self, site: &str, slug: &str) -> Result<(), String> {
+        self.run(Command::RenameSite {
+            site: site.into(),
+            slug: slug.into(),
+        })
+        .map(drop)
+    }
+
+    /// Sets how many remote links and comments one issue takes.
+    pub fn set_issue_limits(
+        &self,
+        site: &str,
+        links: usize,
+        comments: usize,
+    ) -> Result<(), String> {
+        self.run(Command::SetIssueLimits {
+            site: site.into(),
+            links,
+            comments,
+        })
+        .map(drop)
+    }
+
     /// Puts a custom field (by id or name) on the screens of an issue type (all of that name), required or not; `None` takes it away.
     pub fn set_field(
         &self,
@@ -247,6 +323,44 @@ impl Control {
     /// Sets the hourly points of the app; `None` counts none.
     pub fn set_quota(&self, points_per_hour: Option<u64>) {
         self.set(Command::SetQuota { points_per_hour });
+    }
+
+    /// Sets the hourly points the app has on one site; `None` counts none there.
+    pub fn set_site_quota(&self, site: &str, points_per_hour: Option<u64>) -> Result<(), String> {
+        self.run(Command::SetSiteQuota {
+            site: site.into(),
+            points_per_hour,
+        })
+        .map(drop)
+    }
+
+    /// Writes `Retry-After` as an HTTP date instead of seconds.
+    pub fn retry_after_as_date(&self, as_date: bool) {
+        self.set(Command::RetryAfterAsDate { as_date });
+    }
+
+    /// Sets the `Cycle-Period` header of the personal data reporting API, as it stands; `None` sends none.
+    pub fn set_cycle_period(&self, period: Option<&str>) {
+        self.set(Command::SetCyclePeriod {
+            period: period.map(Into::into),
+        });
+    }
+
+    /// Accepts one webhook address per app and site, whoever registers; otherwise one per person and site, as people have met it.
+    pub fn one_address_per_site(&self, strict: bool) {
+        self.set(Command::OneAddressPerSite { strict });
+    }
+
+    /// Secondary deliveries (the aftermath of a deletion) wait this long.
+    pub fn secondary_delay(&self, delay: Duration) {
+        self.set(Command::SecondaryDelay {
+            ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+        });
+    }
+
+    /// Waits 5 to 15 minutes by chance before a delivery is sent again, as Atlassian does.
+    pub fn retry_as_atlassian(&self, on: bool) {
+        self.set(Command::RetryAsAtlassian { on });
     }
 
     /// Sets the burst limit per endpoint and second; `None` means no limit.

@@ -12,6 +12,7 @@ use axum::routing::{any, get, post};
 use serde_json::{Map, Value, json};
 
 use crate::faults::Harm;
+use crate::language::Language;
 use crate::oauth::{self, Family};
 use crate::rest::{self, Answer, Call, Found};
 use crate::sim::Sim;
@@ -59,7 +60,7 @@ async fn with_faults(State(sim): State<Arc<Sim>>, request: Request, next: Next) 
             retry_after,
             reason,
             body,
-        }) => harmed(status, retry_after, reason, body),
+        }) => harmed(&path, status, retry_after, reason, body),
         Some(Harm::Drop) => drop_connection(),
         Some(Harm::DropAfterWork) => {
             next.run(request).await;
@@ -91,12 +92,17 @@ fn drop_connection() -> Response {
 }
 
 fn harmed(
+    path: &str,
     status: u16,
     retry_after: Option<String>,
     reason: Option<String>,
     body: Option<String>,
 ) -> Response {
     let mut answer = match status {
+        _ if path.starts_with("/app/report-accounts") && status != 429 => Answer::new(
+            status,
+            json!({ "errorType": "ERROR", "errorMessage": "This was ordered." }),
+        ),
         401 => Answer::gateway(401, "Unauthorized"),
         403 => Answer::gateway(403, "Forbidden"),
         404 => Answer::no_issue(),
@@ -302,17 +308,13 @@ fn gateway(
         Found::OtherMethod => return Answer::error(405, "Method Not Allowed"),
         Found::Nothing => return Answer::error(404, "null for uri"),
     };
-    if !endpoint
-        .scopes
-        .iter()
-        .all(|scope| family.scopes.iter().any(|granted| granted == scope))
-    {
+    if !endpoint.allowed_by(&family.scopes) {
         return Answer::gateway(401, "Unauthorized; scope does not match");
     }
     let now = world.now();
     let limited = world
         .limits
-        .quota(now)
+        .quota(now, site)
         .and_then(|()| world.limits.burst(now, site, &name));
     if let Err(refused) = limited {
         return refused;
@@ -334,6 +336,12 @@ fn gateway(
             }
         }
     };
+    world.speaking = world
+        .languages
+        .get(family.who.account_id)
+        .copied()
+        .or_else(|| Language::named(headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?))
+        .unwrap_or_default();
     let call = Call {
         site,
         version,
@@ -344,12 +352,13 @@ fn gateway(
         has_content_type,
     };
     let mut answer = (endpoint.run)(world, &call).unwrap_or_else(|refusal| refusal);
-    let points = if method == "GET" {
+    world.speaking = Language::default();
+    let points = if endpoint.only_reads() {
         1 + answer.objects
     } else {
         1
     };
-    world.limits.charge(points, &mut answer);
+    world.limits.charge(now, site, points, &mut answer);
     answer
 }
 

@@ -10,6 +10,7 @@ mod control;
 mod faults;
 mod http;
 mod jql;
+mod language;
 mod limits;
 mod oauth;
 mod people;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::people::Who;
+use crate::rest::is_granular;
 use crate::secret;
 use crate::state::World;
 
@@ -52,9 +53,22 @@ pub(crate) const SCOPES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Scopes as the consent page says them. A granular scope speaks for itself.
+pub(crate) fn in_words(scopes: &[String]) -> Vec<String> {
+    let has = |wanted: &str| scopes.iter().any(|scope| scope == wanted);
+    let classic = SCOPES
+        .iter()
+        .filter(|(scope, _)| has(scope))
+        .map(|(_, words)| (*words).to_owned());
+    let granular = scopes.iter().filter(|scope| is_granular(scope)).cloned();
+    classic.chain(granular).collect()
+}
+
 pub(crate) const ACCESS_FOR_S: i64 = 3_600;
 const LEEWAY_MS: i64 = 10 * 60 * 1_000;
 const IDLE_MS: i64 = 90 * 24 * 3_600 * 1_000;
+/// However often it is refreshed, a consent lasts this long.
+const LASTS_MS: i64 = 365 * 24 * 3_600 * 1_000;
 const CODE_FOR_MS: i64 = 5 * 60 * 1_000;
 
 /// Codes, token families and tokens.

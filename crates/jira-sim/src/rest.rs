@@ -13,6 +13,7 @@ mod comment;
 mod create;
 mod edit;
 mod fields;
+mod granular;
 mod input;
 mod issue;
 #[expect(
@@ -45,7 +46,8 @@ mod webhook;
 
 pub(crate) use answer::{Answer, Outcome};
 pub(crate) use create::create;
-pub(crate) use edit::{apply_edit, move_issue};
+pub(crate) use edit::{apply_edit, move_issue, record};
+pub(crate) use granular::is_known as is_granular;
 pub(crate) use input::Values;
 pub(crate) use issue::remove as remove_issue;
 pub(crate) use transition::{available, carry_out};
@@ -119,6 +121,23 @@ pub(crate) struct Endpoint {
     pub(crate) path: &'static str,
     pub(crate) scopes: &'static [&'static str],
     pub(crate) run: fn(&mut World, &Call) -> Outcome,
+}
+
+impl Endpoint {
+    /// Classic scopes, or the granular ones that stand for them at this endpoint.
+    pub(crate) fn allowed_by(&self, granted: &[String]) -> bool {
+        let all = |scopes: &[&str]| {
+            scopes
+                .iter()
+                .all(|scope| granted.iter().any(|known| known == scope))
+        };
+        all(self.scopes) || granular::scopes(self.method, self.path).is_some_and(all)
+    }
+
+    /// Some reads are `POST`s; the hourly points tell them from writes.
+    pub(crate) fn only_reads(&self) -> bool {
+        self.method == "GET" || self.scopes == READ || self.scopes.is_empty()
+    }
 }
 
 const READ: &[&str] = &["read:jira-work"];

@@ -14,6 +14,13 @@ pub(crate) fn fresh(prefix: &str) -> String {
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// A number from 0 on, less than `limit`.
+pub(crate) fn below(limit: i64) -> i64 {
+    let mut bytes = [0_u8; 4];
+    rand::fill(&mut bytes).expect("the system has a source of randomness");
+    i64::from(u32::from_le_bytes(bytes)) % limit.max(1)
+}
+
 /// A random UUID, as cloud ids and delivery identifiers are.
 #[expect(
     clippy::disallowed_methods,

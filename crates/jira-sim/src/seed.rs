@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::language::Language;
 use crate::limits::Limits;
 use crate::oauth::Grants;
 use crate::people::{EVERYBODY, Who};
@@ -24,12 +25,15 @@ pub(crate) fn world(base: String, clock: Clock, app: App) -> World {
         app,
         sites: vec![kestrel(now), outfield(now)],
         grants: Grants::new(),
+        languages: std::collections::BTreeMap::new(),
+        speaking: Language::default(),
         webhooks: Webhooks::default(),
         faults: Faults::default(),
         limits: Limits::default(),
         requests: std::collections::BTreeMap::new(),
         account_states: std::collections::BTreeMap::new(),
         reports: std::collections::BTreeMap::new(),
+        cycle_period: None,
     }
 }
 
@@ -100,9 +104,10 @@ fn kestrel(now: i64) -> Site {
         Some(10_003),
     ));
     site.custom = fields::custom();
-    let company = |id, key, name, description, lead| Project {
+    let company = |id, key: &str, name, description, lead| Project {
         id,
-        key,
+        key: key.to_owned(),
+        old_keys: Vec::new(),
         name,
         description,
         style: Style::Classic,
@@ -147,7 +152,8 @@ fn kestrel(now: i64) -> Site {
     plat.transitions = strict_flow([10_000, 3, 10_001, 10_002]);
     let nest = Project {
         id: 10_003,
-        key: "NEST",
+        key: "NEST".to_owned(),
+        old_keys: Vec::new(),
         name: "Nest",
         description: "The team's own corner.",
         style: Style::NextGen,
@@ -188,9 +194,10 @@ fn outfield(now: i64) -> Site {
         [10_011, 10_012, 10_013, 10_014],
         Some(20_002),
     ));
-    let project = |id, key, name, style, types, statuses: [u64; 4]| Project {
+    let project = |id, key: &str, name, style, types, statuses: [u64; 4]| Project {
         id,
-        key,
+        key: key.to_owned(),
+        old_keys: Vec::new(),
         name,
         description: "",
         style,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::language::Language;
 use crate::limits::Limits;
 use crate::oauth::Grants;
 use crate::people::{Person, Who};
@@ -39,6 +40,10 @@ pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) sites: Vec<Site>,
     pub(crate) grants: Grants,
+    /// Languages of people, by account id; who is not in here reads what the request asks for, or English.
+    pub(crate) languages: BTreeMap<&'static str, Language>,
+    /// The language of the request in hand. One request at a time holds the world, so this is a matter of that request alone.
+    pub(crate) speaking: Language,
     pub(crate) webhooks: Webhooks,
     pub(crate) faults: Faults,
     pub(crate) limits: Limits,
@@ -48,6 +53,8 @@ pub(crate) struct World {
     pub(crate) account_states: BTreeMap<&'static str, AccountState>,
     /// How often each account was reported.
     pub(crate) reports: BTreeMap<String, u64>,
+    /// The `Cycle-Period` header of the personal data reporting API.
+    pub(crate) cycle_period: Option<String>,
 }
 
 /// What the personal data reporting API says of an account, other than nothing.
@@ -67,7 +74,12 @@ impl World {
     }
 
     pub(crate) fn site_by_slug(&self, slug: &str) -> Option<usize> {
-        self.sites.iter().position(|site| site.slug == slug)
+        let now = self.sites.iter().position(|site| site.slug == slug);
+        now.or_else(|| {
+            self.sites
+                .iter()
+                .position(|site| site.old_slugs.iter().any(|old| old == slug))
+        })
     }
 
     /// The address people open a site at.

@@ -91,6 +91,10 @@ pub(crate) struct Webhooks {
     hooks: Vec<Hook>,
     admin: Vec<AdminHook>,
     last_id: u64,
+    /// One address per app and site instead of per person and site.
+    pub(crate) one_url_per_site: bool,
+    /// How long the aftermath of something waits.
+    pub(crate) secondary_delay_ms: i64,
     /// Expiration dates are written as text.
     pub(crate) dates_as_text: bool,
     pub(crate) deliveries: Deliveries,
@@ -264,6 +268,11 @@ pub(crate) fn fire(world: &mut World, site: usize, issue: u64, actor: Who, happe
     } else {
         "Primary"
     };
+    let due_at = if flow == "Secondary" {
+        now + world.webhooks.secondary_delay_ms
+    } else {
+        now
+    };
     let to = |url: String, seal: Seal, body: String, matched: Vec<u64>| Delivery {
         number: 0,
         site,
@@ -276,7 +285,7 @@ pub(crate) fn fire(world: &mut World, site: usize, issue: u64, actor: Who, happe
         body,
         matched,
         attempts: Vec::new(),
-        stage: Stage::Waiting { due_at: now },
+        stage: Stage::Waiting { due_at },
     };
     for (owner, url, ids) in matched {
         let mut body = body.clone();

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Command;
+use super::{Command, rename};
 use crate::adf;
+use crate::language::Language;
 use crate::oauth;
 use crate::people::{self, Who};
 use crate::rest::{self, available, carry_out};
@@ -109,6 +110,39 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
             }
             world.touch(site);
         }
+        Command::DeleteStatus {
+            project,
+            status,
+            instead,
+            told,
+        } => rename::delete_status(world, &project, &status, &instead, told)?,
+        Command::RecategoriseStatus {
+            project,
+            status,
+            category,
+        } => rename::recategorise(world, &project, &status, &category)?,
+        Command::SetLanguage { person, language } => {
+            let person = who(Some(&person))?;
+            match language.as_deref() {
+                None => _ = world.languages.remove(person.account_id),
+                Some(name) => {
+                    let language = Language::named(name).ok_or("that language is not spoken")?;
+                    world.languages.insert(person.account_id, language);
+                }
+            }
+        }
+        Command::RenameProjectKey { project, key } => {
+            rename::project_key(world, &project, &key)?;
+        }
+        Command::RenameSite { site, slug } => rename::site(world, &site, &slug)?,
+        Command::SetIssueLimits {
+            site,
+            links,
+            comments,
+        } => {
+            let at = find_site(world, &site)?;
+            (world.sites[at].most_links, world.sites[at].most_comments) = (links, comments);
+        }
         Command::SetField {
             site,
             field,
@@ -188,6 +222,20 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
         }
         Command::ClearFaults => world.faults.orders.clear(),
         Command::SetQuota { points_per_hour } => world.limits.points_per_hour = points_per_hour,
+        Command::SetSiteQuota {
+            site,
+            points_per_hour,
+        } => {
+            let site = find_site(world, &site)?;
+            world.limits.set_site_points(site, points_per_hour);
+        }
+        Command::RetryAfterAsDate { as_date } => world.limits.retry_after_as_date = as_date,
+        Command::SetCyclePeriod { period } => world.cycle_period = period,
+        Command::OneAddressPerSite { strict } => world.webhooks.one_url_per_site = strict,
+        Command::SecondaryDelay { ms } => {
+            world.webhooks.secondary_delay_ms = i64::try_from(ms).unwrap_or(i64::MAX);
+        }
+        Command::RetryAsAtlassian { on } => world.webhooks.deliveries.real_gaps = on,
         Command::SetBurst { per_second } => world.limits.burst_per_second = per_second,
         Command::PauseDeliveries { paused } => world.webhooks.deliveries.paused = paused,
         Command::NewestFirst { newest_first } => {
@@ -336,7 +384,7 @@ pub(crate) fn find_issue(world: &World, id_or_key: &str) -> Result<(usize, u64),
     found.ok_or_else(|| format!("no issue {id_or_key}"))
 }
 
-fn find_project(world: &World, project: &str) -> Result<(usize, u64), String> {
+pub(super) fn find_project(world: &World, project: &str) -> Result<(usize, u64), String> {
     let found = world
         .sites
         .iter()
@@ -345,14 +393,19 @@ fn find_project(world: &World, project: &str) -> Result<(usize, u64), String> {
     found.ok_or_else(|| format!("no project {project}"))
 }
 
-fn find_site(world: &World, site: &str) -> Result<usize, String> {
+pub(super) fn find_site(world: &World, site: &str) -> Result<usize, String> {
     world
         .site_by_slug(site)
         .or_else(|| world.site_by_cloud_id(site))
         .ok_or_else(|| format!("no site {site}"))
 }
 
-fn status_of(world: &World, site: usize, project: u64, status: &str) -> Result<u64, String> {
+pub(super) fn status_of(
+    world: &World,
+    site: usize,
+    project: u64,
+    status: &str,
+) -> Result<u64, String> {
     let owner = &world.sites[site];
     let found =
         owner.project(project).statuses.iter().copied().find(|id| {

@@ -51,6 +51,35 @@ pub(crate) enum Command {
         status: String,
         name: String,
     },
+    DeleteStatus {
+        project: String,
+        status: String,
+        instead: String,
+        #[serde(default)]
+        told: bool,
+    },
+    RecategoriseStatus {
+        project: String,
+        status: String,
+        category: String,
+    },
+    SetLanguage {
+        person: String,
+        language: Option<String>,
+    },
+    RenameProjectKey {
+        project: String,
+        key: String,
+    },
+    RenameSite {
+        site: String,
+        slug: String,
+    },
+    SetIssueLimits {
+        site: String,
+        links: usize,
+        comments: usize,
+    },
     SetField {
         site: String,
         field: String,
@@ -83,6 +112,25 @@ pub(crate) enum Command {
     ClearFaults,
     SetQuota {
         points_per_hour: Option<u64>,
+    },
+    SetSiteQuota {
+        site: String,
+        points_per_hour: Option<u64>,
+    },
+    RetryAfterAsDate {
+        as_date: bool,
+    },
+    SetCyclePeriod {
+        period: Option<String>,
+    },
+    OneAddressPerSite {
+        strict: bool,
+    },
+    SecondaryDelay {
+        ms: u64,
+    },
+    RetryAsAtlassian {
+        on: bool,
     },
     SetBurst {
         per_second: Option<u64>,

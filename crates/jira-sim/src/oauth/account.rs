@@ -129,9 +129,13 @@ pub(crate) fn report_accounts(world: &mut World, family: &Family, body: &Value) 
             None => {}
         }
     }
-    if found.is_empty() {
+    let answer = if found.is_empty() {
         Answer::no_content()
     } else {
         Answer::new(200, json!({ "accounts": found }))
+    };
+    match &world.cycle_period {
+        None => answer,
+        Some(period) => answer.header("Cycle-Period", period),
     }
 }

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::{Code, SCOPES};
 use crate::people::{self, Who};
+use crate::rest::is_granular;
 use crate::secret;
 use crate::state::World;
 
@@ -71,7 +72,7 @@ pub(crate) fn authorize(world: &World, ask: &Ask) -> Result<Who, String> {
     }
     if let Some(unknown) = scopes
         .iter()
-        .find(|scope| SCOPES.iter().all(|(known, _)| known != scope))
+        .find(|scope| SCOPES.iter().all(|(known, _)| known != scope) && !is_granular(scope))
     {
         return Err(format!(
             "The app asked for a scope it is not registered with: {unknown}"

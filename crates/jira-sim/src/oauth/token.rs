@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ACCESS_FOR_S, CODE_FOR_MS, IDLE_MS, LEEWAY_MS, Refresh};
+use super::{ACCESS_FOR_S, CODE_FOR_MS, IDLE_MS, LASTS_MS, LEEWAY_MS, Refresh};
 use crate::rest::Answer;
 use crate::secret;
 use crate::state::World;
@@ -66,8 +66,13 @@ fn refresh(world: &mut World, presented: &str) -> Answer {
         grants.facts.dead_presented += 1;
         return unknown();
     }
+    let consented_at = family.consented_at;
     if now - found.given_at > IDLE_MS {
         grants.kill(found.family, "90 days idle");
+        return unknown();
+    }
+    if now - consented_at > LASTS_MS {
+        grants.kill(found.family, "365 days since consent");
         return unknown();
     }
     if let Some(rotated_at) = found.rotated_at {

@@ -37,6 +37,13 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Outcome {
         input::rich_text(call, &call.body["body"]).map_err(|error| error.answer("comment"))?;
     let body =
         body.ok_or_else(|| Answer::field_error("comment", "Comment body can not be empty!"))?;
+    let site = &world.sites[call.site];
+    if site.issues[&id].comments.len() >= site.most_comments {
+        return Err(Answer::error(
+            413,
+            "The per-issue limit for comments has been breached.",
+        ));
+    }
     let at = world.now();
     let comment = Comment {
         id: world.sites[call.site].next_id(),

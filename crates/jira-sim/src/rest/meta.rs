@@ -68,7 +68,7 @@ pub(crate) fn status_categories(world: &mut World, call: &Call) -> Outcome {
     };
     let none = json!({
         "self": world.rest_url(call.site, call.version, "statuscategory/1"),
-        "id": 1, "key": "undefined", "colorName": "medium-gray", "name": "No Category",
+        "id": 1, "key": "undefined", "colorName": "medium-gray", "name": world.speaking.say("No Category"),
     });
     Ok(Answer::ok(
         std::iter::once(none)
@@ -166,7 +166,7 @@ pub(crate) fn create_meta_all(world: &mut World, call: &Call) -> Outcome {
     );
     let with_fields = call.expands("projects.issuetypes.fields");
     let projects: Vec<Value> = project::visible(world, call)
-        .filter(|project| (ids.is_empty() && keys.is_empty()) || ids.contains(&project.id.to_string()) || keys.iter().any(|key| key == project.key))
+        .filter(|project| (ids.is_empty() && keys.is_empty()) || ids.contains(&project.id.to_string()) || keys.iter().any(|key| *key == project.key))
         .map(|project| {
             let full = to.project(project);
             let kinds: Vec<Value> = project

@@ -5,9 +5,6 @@ use serde_json::{Value, json};
 use super::{Answer, Call, Outcome, input};
 use crate::state::{RemoteLink, World};
 
-/// The most links one issue takes.
-const MAX_LINKS: usize = 2_000;
-
 pub(crate) fn get(world: &mut World, call: &Call) -> Outcome {
     let id = input::issue(world, call)?;
     let links = &world.sites[call.site].issues[&id].remote_links;
@@ -44,13 +41,13 @@ pub(crate) fn put(world: &mut World, call: &Call) -> Outcome {
     let id = input::issue_for_write(world, call, "LINK_ISSUES")?;
     let link = read(&call.body)?;
     let site = &mut world.sites[call.site];
-    let new_id = site.next_id();
+    let (new_id, most) = (site.next_id(), site.most_links);
     let links = &mut site
         .issues
         .get_mut(&id)
         .expect("the path was resolved")
         .remote_links;
-    let full = links.len() >= MAX_LINKS;
+    let full = links.len() >= most;
     let known = links
         .iter_mut()
         .find(|known| known.global_id.is_some() && known.global_id == link.global_id);

@@ -61,7 +61,7 @@ impl To<'_> {
             "id": category.id(),
             "key": category.key(),
             "colorName": category.color(),
-            "name": category.name(),
+            "name": self.world.speaking.say(category.name()),
         })
     }
 
@@ -70,7 +70,7 @@ impl To<'_> {
             "self": self.link(&format!("status/{}", status.id)),
             "description": "",
             "iconUrl": format!("{}/_sim/static/status.svg", self.world.base),
-            "name": status.name,
+            "name": self.world.speaking.say(&status.name),
             "id": status.id.to_string(),
             "statusCategory": self.category(status.category),
         });

@@ -51,7 +51,7 @@ pub(crate) fn myself(world: &mut World, call: &Call) -> Outcome {
         version: call.version,
     };
     let mut user = to.user(call.who);
-    user["locale"] = json!("en_GB");
+    user["locale"] = json!(world.speaking.locale());
     user["groups"] = json!({ "size": 1, "items": [] });
     user["applicationRoles"] = json!({ "size": 1, "items": [] });
     user["expand"] = json!("groups,applicationRoles");

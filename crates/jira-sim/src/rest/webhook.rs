@@ -26,10 +26,12 @@ pub(crate) fn register(world: &mut World, call: &Call) -> Outcome {
     };
     let now = world.now();
     world.webhooks.drop_expired(now);
-    let other_url = world
-        .webhooks
-        .of(call.site, call.who)
-        .any(|hook| hook.url != address);
+    let strict = world.webhooks.one_url_per_site;
+    let other_url = world.webhooks.all().iter().any(|hook| {
+        hook.site == call.site
+            && (strict || hook.owner.account_id == call.who.account_id)
+            && hook.url != address
+    });
     let mut results = Vec::new();
     for entry in entries {
         let mut errors = complaints(entry);

@@ -8,8 +8,10 @@ use crate::people::Who;
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) cloud_id: String,
-    pub(crate) slug: &'static str,
-    pub(crate) name: &'static str,
+    pub(crate) slug: String,
+    pub(crate) name: String,
+    /// Addresses the site had before it was renamed still lead to it.
+    pub(crate) old_slugs: Vec<String>,
     pub(crate) color: &'static str,
     pub(crate) members: BTreeSet<&'static str>,
     pub(crate) projects: Vec<Project>,
@@ -21,6 +23,9 @@ pub(crate) struct Site {
     pub(crate) issues: BTreeMap<u64, Issue>,
     /// Keys an issue had before it was moved still lead to it.
     pub(crate) old_keys: BTreeMap<String, u64>,
+    /// The most remote links and comments one issue takes.
+    pub(crate) most_links: usize,
+    pub(crate) most_comments: usize,
     /// A suspended site answers 503 to everything.
     pub(crate) suspended: bool,
     /// Search does not see changes younger than this.
@@ -41,7 +46,9 @@ pub(crate) enum Style {
 #[derive(Debug)]
 pub(crate) struct Project {
     pub(crate) id: u64,
-    pub(crate) key: &'static str,
+    pub(crate) key: String,
+    /// Keys the project had before it was renamed still lead to it.
+    pub(crate) old_keys: Vec<String>,
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
     pub(crate) style: Style,
@@ -166,8 +173,9 @@ impl Site {
     ) -> Self {
         Self {
             cloud_id,
-            slug,
-            name,
+            slug: slug.to_owned(),
+            name: name.to_owned(),
+            old_slugs: Vec::new(),
             color,
             members: BTreeSet::new(),
             projects: Vec::new(),
@@ -178,6 +186,8 @@ impl Site {
             custom: Vec::new(),
             issues: BTreeMap::new(),
             old_keys: BTreeMap::new(),
+            most_links: 2_000,
+            most_comments: 5_000,
             suspended: false,
             search_lag_ms: 0,
             version: 0,
@@ -215,10 +225,15 @@ impl Site {
             .unwrap_or_default()
     }
 
-    /// By id, or by key in any case.
+    /// By id, by key in any case, or by a key it had before it was renamed.
     pub(crate) fn find_project(&self, id_or_key: &str) -> Option<&Project> {
-        self.projects.iter().find(|project| {
+        let now = self.projects.iter().find(|project| {
             project.id.to_string() == id_or_key || project.key.eq_ignore_ascii_case(id_or_key)
+        });
+        now.or_else(|| {
+            self.projects
+                .iter()
+                .find(|project| project.old_keys.iter().any(|key| key == id_or_key))
         })
     }
 

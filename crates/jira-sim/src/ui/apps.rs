@@ -9,7 +9,7 @@ use axum::response::{Redirect, Response};
 
 use super::{Chrome, acting, chrome, page};
 use crate::clock::day;
-use crate::oauth::{self, SCOPES};
+use crate::oauth;
 use crate::sim::Sim;
 
 #[derive(Template)]
@@ -21,13 +21,13 @@ struct Landing {
 }
 
 struct SiteCard {
-    slug: &'static str,
-    name: &'static str,
+    slug: String,
+    name: String,
     projects: Vec<ProjectLine>,
 }
 
 struct ProjectLine {
-    key: &'static str,
+    key: String,
     name: &'static str,
     style: &'static str,
     issues: usize,
@@ -41,13 +41,13 @@ pub(super) async fn landing(State(sim): State<Arc<Sim>>, headers: HeaderMap) -> 
             .sites
             .iter()
             .map(|site| SiteCard {
-                slug: site.slug,
-                name: site.name,
+                slug: site.slug.clone(),
+                name: site.name.clone(),
                 projects: site
                     .projects
                     .iter()
                     .map(|project| ProjectLine {
-                        key: project.key,
+                        key: project.key.clone(),
                         name: project.name,
                         style: super::board::style(project.style),
                         issues: site
@@ -75,7 +75,7 @@ struct Apps {
 struct GrantView {
     since: String,
     sites: String,
-    scopes: Vec<&'static str>,
+    scopes: Vec<String>,
 }
 
 pub(super) async fn connected(State(sim): State<Arc<Sim>>, headers: HeaderMap) -> Response {
@@ -89,14 +89,10 @@ pub(super) async fn connected(State(sim): State<Arc<Sim>>, headers: HeaderMap) -
                 sites: family
                     .sites
                     .iter()
-                    .map(|site| world.sites[*site].name)
+                    .map(|site| world.sites[*site].name.clone())
                     .collect::<Vec<_>>()
                     .join(", "),
-                scopes: SCOPES
-                    .iter()
-                    .filter(|(scope, _)| family.scopes.iter().any(|known| known == scope))
-                    .map(|(_, words)| *words)
-                    .collect(),
+                scopes: oauth::in_words(&family.scopes),
             })
             .collect();
         let chrome = chrome(world, &headers, None, "/manage-profile/apps".to_owned());

@@ -20,13 +20,13 @@ use crate::state::{Issue, Site, Style, World};
 #[template(path = "projects.html")]
 struct SitePage {
     chrome: Chrome,
-    slug: &'static str,
-    site: &'static str,
+    slug: String,
+    site: String,
     projects: Vec<ProjectCard>,
 }
 
 struct ProjectCard {
-    key: &'static str,
+    key: String,
     name: &'static str,
     description: &'static str,
     style: &'static str,
@@ -63,7 +63,7 @@ pub(super) async fn projects(
                 };
                 let done = issues().filter(|issue| issue.resolution.is_some()).count();
                 ProjectCard {
-                    key: project.key,
+                    key: project.key.clone(),
                     name: project.name,
                     description: project.description,
                     style: style(project.style),
@@ -75,8 +75,8 @@ pub(super) async fn projects(
             .collect();
         Some(SitePage {
             chrome: chrome(world, &headers, Some(at), format!("/site/{slug}/")),
-            slug: site.slug,
-            site: site.name,
+            slug: site.slug.clone(),
+            site: site.name.clone(),
             projects,
         })
     });
@@ -87,9 +87,9 @@ pub(super) async fn projects(
 #[template(path = "board.html")]
 struct Board {
     chrome: Chrome,
-    slug: &'static str,
-    site: &'static str,
-    key: &'static str,
+    slug: String,
+    site: String,
+    key: String,
     name: &'static str,
     style: &'static str,
     may_create: bool,
@@ -177,9 +177,9 @@ pub(super) async fn board(
                 Some(at),
                 format!("/site/{slug}/projects/{key}/board"),
             ),
-            slug: site.slug,
-            site: site.name,
-            key: project.key,
+            slug: site.slug.clone(),
+            site: site.name.clone(),
+            key: project.key.clone(),
             name: project.name,
             style: style(project.style),
             may_create: site.may(who, project.id, "CREATE_ISSUES") && !project.archived,

@@ -9,7 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{Face, guard, refused, shown};
-use crate::oauth::{self, Ask, SCOPES};
+use crate::oauth::{self, Ask};
 use crate::people::EVERYBODY;
 use crate::sim::Sim;
 
@@ -17,7 +17,7 @@ use crate::sim::Sim;
 #[template(path = "authorize.html")]
 struct Consent {
     app: &'static str,
-    scopes: Vec<&'static str>,
+    scopes: Vec<String>,
     sites: Vec<SiteChoice>,
     people: Vec<Choice>,
     hidden: Vec<(&'static str, String)>,
@@ -27,7 +27,7 @@ struct Consent {
 
 struct SiteChoice {
     cloud_id: String,
-    name: &'static str,
+    name: String,
 }
 
 struct Choice {
@@ -46,17 +46,13 @@ pub(crate) async fn authorize_page(
         Ok::<_, String>(Consent {
             app: world.app.name,
             letter: &world.app.name[..1],
-            scopes: SCOPES
-                .iter()
-                .filter(|(scope, _)| asked.iter().any(|known| known == scope))
-                .map(|(_, words)| *words)
-                .collect(),
+            scopes: oauth::in_words(&asked),
             sites: world
                 .sites
                 .iter()
                 .map(|site| SiteChoice {
                     cloud_id: site.cloud_id.clone(),
-                    name: site.name,
+                    name: site.name.clone(),
                 })
                 .collect(),
             people: EVERYBODY

@@ -22,7 +22,7 @@ pub(super) async fn site(State(sim): State<Arc<Sim>>, Path(slug): Path<String>) 
     let found = sim.quietly(|world| {
         world
             .site_by_slug(&slug)
-            .map(|site| (world.sites[site].name, world.sites[site].color))
+            .map(|site| (world.sites[site].name.clone(), world.sites[site].color))
     });
     found.map_or_else(not_found, |(name, color)| letters(&name[..1], color, 14))
 }
@@ -38,7 +38,7 @@ pub(super) async fn project(
             .projects
             .iter()
             .position(|project| project.key == key)?;
-        Some((site.projects[at].key, COLORS[at % COLORS.len()]))
+        Some((site.projects[at].key.clone(), COLORS[at % COLORS.len()]))
     });
     found.map_or_else(not_found, |(key, color)| letters(&key[..1], color, 14))
 }

@@ -18,6 +18,8 @@ const RETRIES: usize = 5;
 /// clock; whoever needs the real gaps sets them and moves the clock.
 const RETRY_GAP_MS: i64 = 2_000;
 
+const REAL_GAP_MS: std::ops::Range<i64> = 5 * 60_000..15 * 60_000;
+
 /// The token of a delivery is good for this long.
 const TOKEN_FOR_S: i64 = 180;
 
@@ -101,6 +103,8 @@ pub(crate) struct Deliveries {
     /// So many of the next events are lost.
     pub(crate) lose: u64,
     pub(crate) retry_gap_ms: i64,
+    /// Gaps of Atlassian's length instead.
+    pub(crate) real_gaps: bool,
 }
 
 impl Default for Deliveries {
@@ -112,6 +116,7 @@ impl Default for Deliveries {
             duplicate: 0,
             lose: 0,
             retry_gap_ms: RETRY_GAP_MS,
+            real_gaps: false,
         }
     }
 }
@@ -220,7 +225,11 @@ impl Deliveries {
     }
 
     fn answered(&mut self, number: u64, now: i64, status: Option<u16>) {
-        let gap = self.retry_gap_ms;
+        let gap = if self.real_gaps {
+            REAL_GAP_MS.start + secret::below(REAL_GAP_MS.end - REAL_GAP_MS.start)
+        } else {
+            self.retry_gap_ms
+        };
         let Some(delivery) = self
             .list
             .iter_mut()

@@ -180,3 +180,64 @@ async fn what_a_body_must_not_be() {
         404
     );
 }
+
+#[tokio::test]
+async fn a_site_has_a_budget_of_its_own_and_every_answer_tells_what_is_left() {
+    let cloud = Cloud::new().await;
+    let control = cloud.sim.control();
+    control.set_quota(Some(65_000));
+    control
+        .set_site_quota("kestrel-works", Some(1_000))
+        .unwrap();
+    // 1 and 3 for three issues, whether they are read by GET or by POST.
+    let body = json!({ "jql": "project = KITE", "maxResults": 3, "fields": ["summary"] });
+    let first = cloud.send(Method::POST, "3/search/jql", Some(body)).await;
+    assert_eq!(first.headers()["x-ratelimit-limit"], "1000");
+    assert_eq!(first.headers()["x-ratelimit-remaining"], "996");
+    assert_eq!(
+        first.headers()["ratelimit-policy"],
+        "\"global-app-quota\";q=65000;w=3600, \"tenant-app-quota\";q=1000;w=3600"
+    );
+    assert_eq!(
+        first.headers()["ratelimit"],
+        "\"global-app-quota\";r=64996;t=3600, \"tenant-app-quota\";r=996;t=3600"
+    );
+    assert!(!first.headers().contains_key("x-ratelimit-nearlimit"));
+    // A write costs 1, a read of an issue 2.
+    let made = cloud.create("KITE", "Costs").await;
+    let path = format!("3/issue/{}", made["key"].as_str().unwrap());
+    let mut left = 1_000;
+    let refused = loop {
+        let answer = cloud.send(Method::GET, &path, None).await;
+        if answer.status() == 429 {
+            break answer;
+        }
+        let now: i64 = answer.headers()["x-ratelimit-remaining"]
+            .to_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(
+            now < left && (left == 1_000 || left - now <= 2),
+            "{left} then {now}"
+        );
+        assert_eq!(
+            now * 5 < 1_000,
+            answer.headers().contains_key("x-ratelimit-nearlimit")
+        );
+        left = now;
+    };
+    assert_eq!(
+        refused.headers()["ratelimit-reason"],
+        "jira-quota-tenant-based"
+    );
+    assert_eq!(refused.headers()["retry-after"], "3600");
+    control.retry_after_as_date(true);
+    let dated = cloud.send(Method::GET, &path, None).await;
+    assert_eq!(
+        dated.headers()["retry-after"],
+        "Mon, 02 Mar 2026 10:00:00 GMT"
+    );
+    control.clock().advance(super::seconds(3_600));
+    assert_eq!(cloud.send(Method::GET, &path, None).await.status(), 200);
+}

@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test may say so when it is surprised")]
 
 mod admin_webhooks;
+mod deliveries;
 mod fields;
+mod grants;
 mod jira;
 mod limits;
 mod oauth;
 mod pages;
 mod people;
+mod renames;
 mod search;
 mod webhooks;
 
@@ -141,6 +144,26 @@ impl Cloud {
             .await;
         assert_eq!(status, 200, "{tokens}");
         tokens
+    }
+
+    /// An access token of somebody else, who consents to everything.
+    pub(crate) async fn token_of(&self, nickname: &str) -> String {
+        let people = upvow_jira_sim::people();
+        let person = people["people"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|person| person["nickname"] == nickname)
+            .unwrap();
+        let answers = [
+            ("decision", "accept"),
+            ("person", person["account_id"].as_str().unwrap()),
+        ];
+        let back = self.consent(SCOPES, &[], &answers).await;
+        let (_, tokens) = self
+            .exchange(&parameter(&back, "code").unwrap(), &json!({}))
+            .await;
+        tokens["access_token"].as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn exchange(&self, code: &str, extra: &Value) -> (u16, Value) {
