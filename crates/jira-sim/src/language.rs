@@ -40,7 +40,7 @@ impl Language {
         }
     }
 
-    pub(crate) fn say<'a>(self, name: &'a str) -> &'a str {
+    pub(crate) fn say(self, name: &str) -> &str {
         let row = NAMES.iter().find(|row| row[0] == name);
         match (row, self) {
             (None, _) | (_, Self::English) => name,

@@ -166,7 +166,7 @@ pub(crate) fn create_meta_all(world: &mut World, call: &Call) -> Outcome {
     );
     let with_fields = call.expands("projects.issuetypes.fields");
     let projects: Vec<Value> = project::visible(world, call)
-        .filter(|project| (ids.is_empty() && keys.is_empty()) || ids.contains(&project.id.to_string()) || keys.iter().any(|key| *key == project.key))
+        .filter(|project| (ids.is_empty() && keys.is_empty()) || ids.contains(&project.id.to_string()) || keys.contains(&project.key))
         .map(|project| {
             let full = to.project(project);
             let kinds: Vec<Value> = project

@@ -50,7 +50,7 @@ pub(crate) fn search(world: &mut World, call: &Call) -> Outcome {
         .filter(|project| project.archived == archived && site.may(call.who, project.id, right))
         .filter(|project| query.is_empty() || project.name.to_lowercase().contains(&query) || project.key.to_lowercase().contains(&query))
         .filter(|project| ids.is_empty() || ids.contains(&project.id.to_string()))
-        .filter(|project| keys.is_empty() || keys.iter().any(|key| *key == project.key))
+        .filter(|project| keys.is_empty() || keys.contains(&project.key))
         .map(|project| {
             let mut value = to.project(project);
             if expands("description") {
