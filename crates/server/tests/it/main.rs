@@ -12,6 +12,7 @@ mod config;
 mod crash;
 mod door;
 mod harness;
+mod histories;
 mod house;
 mod main_job;
 mod nodes;
