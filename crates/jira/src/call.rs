@@ -122,7 +122,11 @@ impl OnSite<'_> {
         query: &[(&str, &str)],
         body: Option<Bytes>,
     ) -> Result<Reply, JiraError> {
-        self.jira
+        if let Some(road) = self.road {
+            road.admits(endpoint, parts)?;
+        }
+        let reply = self
+            .jira
             .call(
                 endpoint,
                 Request {
@@ -134,8 +138,11 @@ impl OnSite<'_> {
                     timeout: None,
                 },
             )
-            .await?
-            .ok()
+            .await?;
+        if let Some(road) = self.road {
+            road.note(endpoint, parts, reply.status, &reply.headers);
+        }
+        reply.ok()
     }
 }
 

@@ -29,8 +29,16 @@ pub struct Webhook {
     pub id: i64,
     /// Where it delivers; holds an unguessable part, so it is not for logs. Empty if Jira does not say.
     pub url: String,
+    /// Of what it tells.
+    pub filter: String,
     /// When Jira stops delivering: 30 days after the last refresh.
     pub expires_at: Option<Time>,
+}
+
+/// The filter for issues of these projects.
+pub fn filter(projects: &[JiraProjectId]) -> String {
+    let ids: Vec<&str> = projects.iter().map(JiraProjectId::as_str).collect();
+    format!("project in ({})", ids.join(", "))
 }
 
 /// More pages than this are a loop.
@@ -47,12 +55,11 @@ impl OnSite<'_> {
             // An empty filter would mean the whole site; Jira refuses it, and so do we.
             return Err(JiraError::refused_here("projects"));
         }
-        let ids: Vec<&str> = projects.iter().map(JiraProjectId::as_str).collect();
         let request = json!({
             "url": url,
             "webhooks": [{
                 "events": EVENTS,
-                "jqlFilter": format!("project in ({})", ids.join(", ")),
+                "jqlFilter": filter(projects),
             }],
         });
         let answer: Value = self
@@ -78,6 +85,8 @@ impl OnSite<'_> {
             id: i64,
             #[serde(default, deserialize_with = "null_as_default")]
             url: String,
+            #[serde(default, deserialize_with = "null_as_default")]
+            jql_filter: String,
             #[serde(default)]
             expiration_date: Option<Loose>,
         }
@@ -97,6 +106,7 @@ impl OnSite<'_> {
             webhooks.extend(page.values.into_iter().map(|raw| Webhook {
                 id: raw.id,
                 url: raw.url,
+                filter: raw.jql_filter,
                 expires_at: raw.expiration_date.and_then(Loose::into_time),
             }));
             if count == 0 || page.is_last.unwrap_or(count < 100) {

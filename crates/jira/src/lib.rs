@@ -188,6 +188,7 @@ impl Jira {
             jira: self,
             site,
             access,
+            road: None,
         }
     }
 }
@@ -206,4 +207,16 @@ pub struct OnSite<'a> {
     pub(crate) jira: &'a Jira,
     pub(crate) site: &'a CloudId,
     pub(crate) access: &'a AccessToken,
+    pub(crate) road: Option<&'a limits::Road>,
+}
+
+impl<'a> OnSite<'a> {
+    /// The same, minding what is known of limits and noting what the answers say of them.
+    #[must_use]
+    pub fn by(self, road: &'a limits::Road) -> OnSite<'a> {
+        OnSite {
+            road: Some(road),
+            ..self
+        }
+    }
 }

@@ -23,18 +23,24 @@ row! {
         state: String,
         /// Why Jira refused.
         problem: Option<String>,
-        /// When they were registered or last renewed.
+        /// When Jira last refused.
+        refused_at: Option<Time>,
+        /// When they were registered.
         registered_at: Option<Time>,
         /// When Jira ends them unless renewed.
         expires_at: Option<Time>,
         /// When Jira last told us something.
         last_event_at: Option<Time>,
+        /// The address, less its secret part, and the projects that Jira was last asked for.
+        asked_for: Option<String>,
+        /// When Jira's list was last looked at.
+        looked_at: Option<Time>,
     }
 }
 
 row! {
-    /// A hook that wants attention, and a project to do it for.
-    Due {
+    /// A door in use, and a project to look after it for.
+    InUse {
         /// The hook.
         id: HookId,
         /// One of the projects that use it.
@@ -93,22 +99,28 @@ pub async fn of_token(tx: &mut Tx, token_hash: Vec<u8>) -> Result<Option<Hook>> 
     .await
 }
 
-/// Doors in use that are to be looked after: not registered yet, refused before `refused_before`, or at their end
-/// before `ends_before`.
-pub async fn due(tx: &mut Tx, ends_before: Time, refused_before: Time) -> Result<Vec<Due>> {
+/// All doors that a connection at work hears by, for the periodic pass.
+pub async fn in_use(tx: &mut Tx) -> Result<Vec<InUse>> {
     tx.all(
         "SELECT h.id, MIN(c.project_id) AS project_id
          FROM hooks h
          JOIN connections c ON c.hook_id = h.id
          WHERE c.state = 'active'
-           AND (h.state = 'new'
-                OR (h.state = 'refused' AND h.refused_at < $2)
-                OR (h.state = 'registered' AND (h.expires_at IS NULL OR h.expires_at < $1)))
          GROUP BY h.id
          ORDER BY h.id",
-        args![ends_before, refused_before],
+        vec![],
     )
     .await
+}
+
+/// Notes what Jira is about to be asked for.
+pub async fn set_asked(tx: &mut Tx, id: HookId, asked_for: &str) -> Result<()> {
+    tx.run(
+        "UPDATE hooks SET asked_for = $2 WHERE id = $1",
+        args![id, asked_for],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Gives a door another secret: the one it had is lost.
@@ -121,21 +133,41 @@ pub async fn set_token(tx: &mut Tx, id: HookId, token_hash: Vec<u8>) -> Result<(
     Ok(())
 }
 
-/// Writes what is registered at Jira now. Without `expires_at` what was known stays.
+/// What is registered at Jira now.
+#[derive(Debug, Clone, Copy)]
+pub struct Registered<'a> {
+    /// Jira's numbers, parted by commas.
+    pub webhook_ids: &'a str,
+    /// The Jira projects, parted by commas.
+    pub watched: &'a str,
+    /// When it ends; none leaves what was known.
+    pub expires_at: Option<Time>,
+    /// It was not there before.
+    pub is_new: bool,
+}
+
+/// Writes what is registered at Jira now. One that was silent stays under suspicion until something comes, unless it is
+/// a new one.
 pub async fn set_registered(
     tx: &mut Tx,
     id: HookId,
-    webhook_ids: &str,
-    watched: &str,
-    expires_at: Option<Time>,
+    registered: &Registered<'_>,
     now: Time,
 ) -> Result<()> {
     tx.run(
         "UPDATE hooks
-         SET state = 'registered', problem = CASE WHEN problem = 'webhook_silent' THEN problem END, webhook_ids = $2, watched = $3,
-             expires_at = COALESCE($4, expires_at), registered_at = $5
+         SET state = 'registered', webhook_ids = $2, watched = $3, expires_at = COALESCE($4, expires_at), looked_at = $6,
+             problem = CASE WHEN problem = 'webhook_silent' AND NOT $5 THEN problem END,
+             registered_at = CASE WHEN $5 OR registered_at IS NULL THEN $6 ELSE registered_at END
          WHERE id = $1",
-        args![id, webhook_ids, watched, expires_at, now],
+        args![
+            id,
+            registered.webhook_ids,
+            registered.watched,
+            registered.expires_at,
+            registered.is_new,
+            now
+        ],
     )
     .await?;
     Ok(())

@@ -168,6 +168,22 @@ pub async fn retry(tx: &mut Tx, job: &Job, run_at: Time, error: &str, now: Time)
     Ok(put_back == 1)
 }
 
+/// The job could not be tried, because something has to be waited for: it goes on at `run_at`, and this was no attempt.
+/// False if the claim was lost.
+pub async fn wait(tx: &mut Tx, job: &Job, run_at: Time, reason: &str, now: Time) -> Result<bool> {
+    let mut untried = job.clone();
+    untried.attempts -= 1;
+    if !retry(tx, &untried, run_at, reason, now).await? {
+        return Ok(false);
+    }
+    tx.run(
+        "UPDATE jobs SET attempts = attempts - 1 WHERE id = $1 AND state = 'waiting'",
+        args![job.id],
+    )
+    .await?;
+    Ok(true)
+}
+
 /// The job will not be tried again by itself. Of one name only the last is kept. False if the claim was lost.
 pub async fn bury(tx: &mut Tx, job: &Job, error: &str, now: Time) -> Result<bool> {
     tx.run(

@@ -1,6 +1,7 @@
 //! The main database: one file per table family. Every function takes the open transaction first and, for what
 //! belongs to a project, the project next: there is no unscoped read of a customer's data.
 
+pub mod admin_hooks;
 pub mod api_tokens;
 pub mod attempts;
 pub mod audit;
@@ -19,6 +20,7 @@ pub mod mail_stops;
 pub mod members;
 pub mod notices;
 pub mod one_time_links;
+pub mod pauses;
 pub mod people;
 pub mod post_changes;
 pub mod post_lists;

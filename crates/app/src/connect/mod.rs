@@ -5,11 +5,13 @@
 //! - [`wizard`]: site, projects, status map, rights.
 //! - [`steps`]: how far a set-up is.
 //! - [`goodbye`]: disconnecting, and the truth about it.
+//! - [`limits`]: what Jira asked us to wait.
 //! - `grants`: a fresh access token for a call, refreshed once by one worker; `reach`: the call.
 
 pub mod consent;
 pub mod goodbye;
 pub(crate) mod grants;
+pub mod limits;
 pub mod oauth;
 pub(crate) mod reach;
 mod revive;
@@ -217,6 +219,9 @@ fn problem_text(code: &str) -> &'static str {
         "webhook_filter" => {
             "Jira does not accept the filter by these projects. Choose the projects again."
         }
+        "webhook_lost" => {
+            "Jira loses the webhook as soon as it is registered. It is tried again every hour; until then changes in Jira are found by comparing."
+        }
         "webhook_silent" => {
             "Jira has our webhook and still tells us nothing. Is this server reachable from the internet, and is the app shared at Atlassian, or connected by the account that owns it? Changes are found by comparing, which is slower."
         }
@@ -224,7 +229,7 @@ fn problem_text(code: &str) -> &'static str {
             "Jira does not let this account register a webhook. Reconnect with an account that may use the site."
         }
         "webhook_refused" => {
-            "Jira did not register the webhook, so changes in Jira do not arrive. It is tried again every hour."
+            "Jira did not register the webhook, so changes in Jira are found by comparing only. “Compare now” asks Jira again."
         }
         _ => "Something does not work with Jira; see the server's log for the code.",
     }

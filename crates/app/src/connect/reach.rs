@@ -1,17 +1,25 @@
 //! A call to Jira on behalf of a connection: asked for each time, made with a fresh token, and what its failure means
 //! for the connection is noted.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use upvow_db::Tx;
 use upvow_domain::{ConnectionId, GrantId, ProjectId, Time, jira::CloudId, secret::AccessToken};
-use upvow_jira::{Jira, JiraError, LimitReason, OnSite, Pause};
-use upvow_store::connections::{self, Connection};
+use upvow_jira::{
+    Jira, JiraError, OnSite, Site,
+    limits::{Heard, Road},
+};
+use upvow_store::{
+    connections::{self, Connection},
+    pauses,
+};
 
 use crate::{
     App, Result,
-    connect::grants::{self, CallError, Need},
-    random,
+    connect::{
+        grants::{self, CallError, Need},
+        limits,
+    },
     sync::reconcile::{self, Cause},
 };
 
@@ -100,16 +108,20 @@ impl Reach {
         let jira = app.jira()?;
         let mut need = Need::Fresh;
         loop {
-            let row = {
+            let (row, held) = {
                 let mut tx = app.db.read().await?;
-                self.current(&mut tx).await?
+                let row = self.current(&mut tx).await?;
+                (
+                    row,
+                    pauses::in_force(&mut tx, &self.cloud, app.now()).await?,
+                )
             };
-            if let Some(until) = row.paused_until.filter(|until| *until > app.now()) {
+            if let Some((until, reason)) = limits::stops(&held) {
                 return Err(CallError::Wait {
                     until,
                     error: JiraError::RateLimited {
                         retry_after: Some(until.since(app.now())),
-                        reason: LimitReason::Unknown,
+                        reason,
                     },
                 });
             }
@@ -118,8 +130,13 @@ impl Reach {
                 jira: jira.clone(),
                 cloud: self.cloud.clone(),
                 access: token.access.clone(),
+                road: Arc::new(limits::road(&held, app.now())),
             };
-            let error = match call(at).await {
+            let road = at.road.clone();
+            let answer = call(at).await;
+            let heard = road.heard();
+            limits::near(app, &self.cloud, &held, &heard).await?;
+            let error = match answer {
                 Ok(value) => {
                     if let Some(since) = row.unreachable_since {
                         self.is_back(app, since).await?;
@@ -139,12 +156,17 @@ impl Reach {
                 need = Need::NewerThan(token.version);
                 continue;
             }
-            return Err(self.note(app, error).await?);
+            return Err(self.note(app, error, &heard).await?);
         }
     }
 
     /// Notes what a failure means for the connection, and says what it means for the caller.
-    async fn note(&self, app: &App, error: JiraError) -> Result<CallError, CallError> {
+    async fn note(
+        &self,
+        app: &App,
+        error: JiraError,
+        heard: &Heard,
+    ) -> Result<CallError, CallError> {
         match &error {
             JiraError::ScopeMissing => {
                 let mut tx = app.db.write().await?;
@@ -157,17 +179,11 @@ impl Reach {
                 retry_after,
                 reason,
             } => {
-                let until = app.now().plus(wait(*retry_after, *reason));
-                let mut tx = app.db.write().await?;
-                match reason.pause() {
-                    Pause::App => connections::pause_all(&mut tx, until).await?,
-                    Pause::Site => connections::pause_site(&mut tx, &self.cloud, until).await?,
-                    // Only the job that wrote to this issue waits, and with it its lane.
-                    Pause::Issue => {}
-                }
-                tx.commit().await?;
-                metrics::counter!("upvow_jira_rate_limits_total", "reason" => reason.code())
-                    .increment(1);
+                let until = if heard.held {
+                    app.now().plus(retry_after.unwrap_or_default())
+                } else {
+                    limits::refused(app, &self.cloud, heard, *retry_after, *reason).await?
+                };
                 return Ok(CallError::Wait { until, error });
             }
             JiraError::Unavailable { .. } | JiraError::TimedOut => {
@@ -198,34 +214,23 @@ fn allows(row: &Connection, purpose: For) -> bool {
     row.state == "active" || purpose == For::Setup && row.state == "setup"
 }
 
-/// How long to wait: at least what was asked, and up to a third more, so that not all come back at once.
-fn wait(asked: Option<Duration>, reason: LimitReason) -> Duration {
-    let least = match reason {
-        LimitReason::Burst | LimitReason::IssueWrites => Duration::from_secs(2),
-        LimitReason::AppQuota | LimitReason::SiteQuota | LimitReason::Unknown => {
-            Duration::from_secs(30)
-        }
-    };
-    let base = match asked {
-        // "Now" from somebody who just said "too fast".
-        Some(Duration::ZERO) => Duration::from_secs(1),
-        Some(asked) => asked,
-        None => least,
-    };
-    let draw = f64::from(u16::from_be_bytes(random::bytes::<2>())) / f64::from(u16::MAX);
-    base.mul_f64(1.0 + draw / 3.0)
-}
-
 /// What a call needs: owned, so that the call can be made again.
 pub(crate) struct At {
     jira: Jira,
     cloud: CloudId,
     access: AccessToken,
+    road: Arc<Road>,
 }
 
 impl At {
     /// The calls.
     pub(crate) fn site(&self) -> OnSite<'_> {
-        self.jira.on(&self.cloud, &self.access)
+        self.jira.on(&self.cloud, &self.access).by(&self.road)
+    }
+
+    /// The site's own entry in the list of sites that the grant reaches.
+    pub(crate) async fn entry(&self) -> Result<Option<Site>, JiraError> {
+        let sites = self.jira.accessible_sites(&self.access).await?;
+        Ok(sites.into_iter().find(|site| site.cloud_id == self.cloud))
     }
 }

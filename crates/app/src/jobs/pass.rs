@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use upvow_domain::Time;
-use upvow_store::{connect_attempts, connections, hooks, jobs as queue, notices, signals};
+use upvow_store::{connect_attempts, connections, jobs as queue, notices, pauses, signals};
 
 use crate::{
     App, Result,
     connect::{goodbye, grants},
-    jobs::{Kind, code_of},
+    jobs::code_of,
     sync,
 };
 
@@ -26,7 +26,7 @@ pub(crate) async fn run(app: &App) -> Result<()> {
     let now = app.now();
     let results = [
         goodbye::resume(app).await,
-        webhooks(app, now).await,
+        sync::hooks::pass(app).await,
         sync::reconcile::pass(app).await,
         keep_alive(app).await,
         sweep(app, now).await,
@@ -40,19 +40,6 @@ pub(crate) async fn run(app: &App) -> Result<()> {
         first = first.and(result);
     }
     first
-}
-
-async fn webhooks(app: &App, now: Time) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    let ends_before = now.plus(sync::hooks::RENEW_BEFORE_END);
-    let refused_before = now.minus(sync::hooks::AFTER_REFUSAL);
-    for due in hooks::due(&mut tx, ends_before, refused_before).await? {
-        let kind = Kind::RegisterWebhook.name();
-        if !queue::is_live(&mut tx, kind, &due.id.stored()).await? {
-            sync::hooks::order(&mut tx, app, due.project_id, due.id).await?;
-        }
-    }
-    Ok(tx.commit().await?)
 }
 
 async fn keep_alive(app: &App) -> Result<()> {
@@ -71,6 +58,7 @@ async fn keep_alive(app: &App) -> Result<()> {
 
 async fn sweep(app: &App, now: Time) -> Result<()> {
     let mut tx = app.db.write().await?;
+    pauses::sweep(&mut tx, now).await?;
     signals::sweep(&mut tx, now.minus(app.settings.signals_for)).await?;
     connect_attempts::sweep(&mut tx, now.minus(TRIPS_FOR)).await?;
     queue::sweep(&mut tx, now.minus(DEAD_JOBS_FOR)).await?;

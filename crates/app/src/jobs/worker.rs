@@ -213,7 +213,7 @@ async fn settle(
         Trouble::Lost => return Ok("lost"),
         Trouble::Moot => (Outcome::Moot, None, jobs::complete(&mut tx, job).await?),
         Trouble::At { code, at } => {
-            let kept = jobs::retry(&mut tx, job, at, code, now).await?;
+            let kept = jobs::wait(&mut tx, job, at, code, now).await?;
             (Outcome::Waiting, Some(code), kept)
         }
         Trouble::Later {

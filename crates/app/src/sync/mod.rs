@@ -7,9 +7,11 @@
 //! - [`choir`]: what several issues of a post say together.
 //! - `push`: a job moves the issue after the post; `show`: jobs keep what Jira shows of the post true.
 //! - `create`: a job makes the issue, exactly once.
+//! - [`admin_hook`]: a webhook that an administrator of Jira makes by hand.
 //! - `hooks`: the life of the webhook registration.
 //! - [`reconcile`]: comparing all linked issues, because something may have been missed.
 
+pub mod admin_hook;
 pub mod choir;
 pub(crate) mod create;
 pub(crate) mod follow;

@@ -114,7 +114,7 @@ async fn a_refusal_names_fields_and_reasons_of_ours() {
 async fn a_limit_says_what_has_to_wait_and_how_long() {
     let body = json!({"errorMessages": ["The request has been rate-limited."], "errors": {}, "status": 429});
     for (reason, expected, pause) in [
-        ("jira-burst-based", LimitReason::Burst, Pause::Site),
+        ("jira-burst-based", LimitReason::Burst, Pause::Call),
         ("jira-quota-global-based", LimitReason::AppQuota, Pause::App),
         (
             "jira-quota-tenant-based",

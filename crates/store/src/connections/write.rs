@@ -172,28 +172,6 @@ pub async fn clear_problem(
     Ok(())
 }
 
-/// Jira asked every caller on this site to wait.
-pub async fn pause_site(tx: &mut Tx, cloud: &CloudId, until: Time) -> Result<()> {
-    tx.run(
-        "UPDATE connections SET paused_until = $2
-         WHERE cloud_id = $1 AND state = 'active' AND (paused_until IS NULL OR paused_until < $2)",
-        args![cloud, until],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Jira asked the whole app to wait.
-pub async fn pause_all(tx: &mut Tx, until: Time) -> Result<()> {
-    tx.run(
-        "UPDATE connections SET paused_until = $1
-         WHERE state = 'active' AND (paused_until IS NULL OR paused_until < $1)",
-        args![until],
-    )
-    .await?;
-    Ok(())
-}
-
 /// Its site did not answer, for the first time since it last did.
 pub async fn set_unreachable(
     tx: &mut Tx,
@@ -220,6 +198,25 @@ pub async fn clear_unreachable(tx: &mut Tx, project: ProjectId, id: ConnectionId
         )
         .await?;
     Ok(cleared == 1)
+}
+
+/// The site has another name or address: both are labels.
+pub async fn set_site_labels(
+    tx: &mut Tx,
+    project: ProjectId,
+    id: ConnectionId,
+    name: &str,
+    url: &str,
+    now: Time,
+) -> Result<bool> {
+    let changed = tx
+        .run(
+            "UPDATE connections SET site_name = $3, site_url = $4, updated_at = $5
+             WHERE project_id = $1 AND id = $2 AND (site_name <> $3 OR site_url <> $4)",
+            args![project, id, name, url, now],
+        )
+        .await?;
+    Ok(changed == 1)
 }
 
 /// Stops a connection, whatever it was doing. False if it was stopped before.

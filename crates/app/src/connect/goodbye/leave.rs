@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use upvow_domain::{ConnectionId, HookId};
 use upvow_store::{
+    admin_hooks,
     connections::{self, Connection},
     goodbye_steps, hooks,
 };
@@ -108,6 +109,7 @@ async fn close(
     for hook in &unused {
         app.vault.drop_hook(*hook).await?;
     }
+    app.vault.drop_hook(sync::admin_hook::id_of(id)).await?;
 
     let now = app.now();
     let mut tx = app.db.write().await?;
@@ -115,6 +117,7 @@ async fn close(
     if !connections::invalidate(&mut tx, project, id, erasure, now).await? {
         return Err(Trouble::Moot);
     }
+    admin_hooks::delete(&mut tx, project, id).await?;
     for hook in unused {
         hooks::delete(&mut tx, hook).await?;
     }

@@ -28,6 +28,7 @@ use crate::{
     audit, connect,
     jobs::{self, Kind, Order},
     live,
+    sync::hooks,
 };
 
 /// Why a connection's links are compared.
@@ -179,6 +180,22 @@ pub struct Reconcile {
 /// How many past comparisons are shown.
 const SHOWN: i64 = 10;
 
+/// One comparison of a connection. Needs an admin.
+pub async fn get(
+    app: &App,
+    caller: &Caller,
+    connection: ConnectionId,
+    id: ReconcileId,
+) -> Result<Reconcile> {
+    need(caller, Role::Admin, Scope::Admin)?;
+    let mut tx = app.db.read().await?;
+    let row = reconciles::get(&mut tx, caller.project, id)
+        .await?
+        .filter(|row| row.connection_id == connection)
+        .ok_or(AppError::NotFound)?;
+    tell(&mut tx, app, row).await
+}
+
 /// The latest comparisons of a connection, newest first. Needs an admin.
 pub async fn list(app: &App, caller: &Caller, connection: ConnectionId) -> Result<Vec<Reconcile>> {
     need(caller, Role::Admin, Scope::Admin)?;
@@ -214,6 +231,8 @@ pub async fn start(app: &App, caller: &Caller, connection: ConnectionId) -> Resu
         .is_none()
     {
         begin(&mut tx, app, project, connection, Cause::Asked).await?;
+        // Whoever asks wants to know of the webhook, too.
+        hooks::look_after(&mut tx, app, project, connection).await?;
         note(&mut tx, app, caller, connection, "reconcile.begun").await?;
     }
     let row = reconciles::open(&mut tx, project, connection)

@@ -9,7 +9,7 @@ use upvow_db::Tx;
 use upvow_domain::{ReconcileId, jira::IssueId};
 use upvow_jira::{Issue, JiraError};
 use upvow_store::{
-    jobs as queue,
+    connections, jobs as queue,
     jobs::Job,
     links,
     links::Followed,
@@ -24,6 +24,7 @@ use crate::{
     App, Result, connect,
     connect::{
         grants::CallError,
+        limits,
         reach::{For, Reach},
     },
     jobs::{Claim, Kind, Trouble, Turn},
@@ -50,7 +51,7 @@ pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
             .filter(|row| row.state == "running")
             .ok_or(Trouble::Moot)?;
         let reach = Reach::of(&mut tx, project, row.connection_id, For::Work).await?;
-        give_way(&mut tx, app, &row).await?;
+        give_way(&mut tx, app, &row, &reach).await?;
         let step = next(&mut tx, &row).await?;
         (row, reach, step)
     };
@@ -59,11 +60,25 @@ pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
         .filter_map(|link| link.issue_id.clone())
         .collect();
     let read = read(app, &reach, asked.into_iter().collect()).await?;
+    // At the end, whether the site still goes by the same name and address.
+    let site = match step.last() {
+        Some(_) => None,
+        None => {
+            reach
+                .call(app, |at| async move { at.entry().await })
+                .await?
+        }
+    };
 
     let mut tx = app.db.write().await?;
     reach.still(&mut tx).await?;
     let change = connect::change(project, row.connection_id);
     let Some(last) = step.last().map(|link| link.id) else {
+        if let Some(site) = site {
+            let (name, url) = (&site.name, &site.url);
+            let id = row.connection_id;
+            connections::set_site_labels(&mut tx, project, id, name, url, app.now()).await?;
+        }
         reconciles::end(&mut tx, project, id, "done", None, app.now()).await?;
         return claim.finish(app, tx, &[change]).await;
     };
@@ -135,9 +150,15 @@ async fn next(tx: &mut Tx, row: &Reconcile) -> Result<Vec<Compared>> {
     Ok(reconciles::links(tx, project, connection, &row.after_link, STEP).await?)
 }
 
-/// Live work goes first, but not for ever.
-async fn give_way(tx: &mut Tx, app: &App, row: &Reconcile) -> Result<(), Trouble> {
+/// Live work goes first, but not for ever; and what is left of Jira's points is for live work.
+async fn give_way(tx: &mut Tx, app: &App, row: &Reconcile, reach: &Reach) -> Result<(), Trouble> {
     let now = app.now();
+    if let Some(at) = limits::background_waits(tx, &reach.cloud, now).await? {
+        return Err(Trouble::At {
+            code: "limit_near",
+            at,
+        });
+    }
     if now.since(row.updated_at) < GIVES_WAY_UP_TO
         && queue::is_other_due(tx, Kind::Reconcile.name(), now.minus(LAGS)).await?
     {

@@ -1,4 +1,8 @@
 //! The life of the webhook registration: one per grant and site, for all connections that use both.
+//!
+//! - `register`: bringing Jira's list to what is wanted.
+
+mod register;
 
 use std::time::Duration;
 
@@ -8,12 +12,14 @@ use upvow_domain::{
     jira::{CloudId, JiraProjectId},
     secret::WebhookToken,
 };
-use upvow_jira::{JiraError, Webhook};
+use upvow_jira::Webhook;
 use upvow_store::{
     connections,
     hooks::{self, Hook},
-    jobs::Job,
+    jobs::{self as queue, Job},
 };
+
+use register::{Failure, register};
 
 use crate::{
     App, Result,
@@ -28,9 +34,11 @@ use crate::{
 };
 
 /// A webhook that ends sooner than this is renewed: Jira gives 30 days, so this is day 20.
-pub(crate) const RENEW_BEFORE_END: Duration = Duration::from_hours(10 * 24);
-/// A registration that Jira refused is tried again after this.
-pub(crate) const AFTER_REFUSAL: Duration = Duration::from_hours(1);
+const RENEW_BEFORE_END: Duration = Duration::from_hours(10 * 24);
+/// A registration for which there was no room is tried again after this.
+const AFTER_REFUSAL: Duration = Duration::from_hours(1);
+/// How often Jira's list is looked at: a webhook can be lost without a word.
+const LOOKED_AT_EVERY: Duration = Duration::from_hours(24);
 
 /// The door of a grant on a site, made if there is none. Its secret is in the vault before its hash is here.
 pub(crate) async fn prepare(app: &App, grant: GrantId, cloud: &CloudId) -> Result<HookId> {
@@ -99,30 +107,103 @@ pub(crate) async fn order(tx: &mut Tx, app: &App, project: ProjectId, hook: Hook
     jobs::enqueue(tx, app, &order).await
 }
 
+/// Looks at all doors in use, and has those compared that want it: not registered yet, near their end, not looked at
+/// for a day, or asked of Jira for another address or other projects than now.
+pub(crate) async fn pass(app: &App) -> Result<()> {
+    let now = app.now();
+    let due = {
+        let mut tx = app.db.read().await?;
+        let mut due = Vec::new();
+        for user in hooks::in_use(&mut tx).await? {
+            let Some(hook) = hooks::get(&mut tx, user.id).await? else {
+                continue;
+            };
+            let wanted = connections::watched(&mut tx, hook.id).await?;
+            let kind = Kind::RegisterWebhook.name();
+            if is_due(&hook, &asked(app, &wanted), now)
+                && !queue::is_live(&mut tx, kind, &hook.id.stored()).await?
+            {
+                due.push(user);
+            }
+        }
+        due
+    };
+    if due.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.db.write().await?;
+    for user in due {
+        order(&mut tx, app, user.project_id, user.id).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+fn is_due(hook: &Hook, asked: &str, now: Time) -> bool {
+    let is_other = hook.asked_for.as_deref() != Some(asked);
+    match hook.state.as_str() {
+        "registered" => {
+            is_other
+                || hook
+                    .expires_at
+                    .is_none_or(|at| at < now.plus(RENEW_BEFORE_END))
+                || hook
+                    .looked_at
+                    .is_none_or(|at| at < now.minus(LOOKED_AT_EVERY))
+        }
+        // What Jira does not accept it will not accept the next time; but room for one more can come by itself.
+        "refused" => {
+            is_other
+                || matches!(
+                    hook.problem.as_deref(),
+                    Some("webhook_limit" | "webhook_lost")
+                ) && hook
+                    .refused_at
+                    .is_none_or(|at| at < now.minus(AFTER_REFUSAL))
+        }
+        _ => true,
+    }
+}
+
+/// What Jira is asked for, less the secret part: another address or other projects are another question.
+fn asked(app: &App, wanted: &[JiraProjectId]) -> String {
+    format!("{} {}", app.settings.address(DOOR), watched(wanted))
+}
+
 /// The job: whatever is registered, afterwards exactly what is wanted is.
 pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
     let id: HookId = claim.subject()?;
     let (hook, wanted, reach) = {
-        let mut tx = app.db.read().await?;
+        let mut tx = app.db.write().await?;
         let hook = hooks::get(&mut tx, id).await?.ok_or(Trouble::Moot)?;
         let users = connections::of_hook(&mut tx, id).await?;
         let user = users.into_iter().next().ok_or(Trouble::Moot)?;
         let reach = Reach::from_row(user).ok_or(Trouble::Moot)?;
-        (hook, connections::watched(&mut tx, id).await?, reach)
+        let wanted = connections::watched(&mut tx, id).await?;
+        hooks::set_asked(&mut tx, id, &asked(app, &wanted)).await?;
+        tx.commit().await?;
+        (hook, wanted, reach)
     };
     if wanted.is_empty() {
         return Err(Trouble::Moot);
     }
     let url = address(app, &hook).await?;
     match register(app, &reach, &hook, &wanted, &url).await {
-        Ok((ids, expires_at)) => {
+        Ok(done) => {
             let mut tx = app.db.write().await?;
             reach.still(&mut tx).await?;
             let now = app.now();
-            hooks::set_registered(&mut tx, id, &join(&ids), &watched(&wanted), expires_at, now)
-                .await?;
+            let registered = hooks::Registered {
+                webhook_ids: &join(&done.ids),
+                watched: &watched(&wanted),
+                expires_at: done.expires_at,
+                is_new: done.is_new,
+            };
+            hooks::set_registered(&mut tx, id, &registered, now).await?;
             let was_deaf = hook.registered_at.is_some()
-                && (hook.state != "registered" || hook.expires_at.is_some_and(|at| at <= now));
+                && (done.is_new && hook.watched == watched(&wanted)
+                    || hook.state != "registered"
+                    || hook.expires_at.is_some_and(|at| at <= now)
+                    || hook.asked_for.as_deref() != Some(&asked(app, &wanted)));
             if was_deaf {
                 // What happened meanwhile was told to nobody.
                 for user in connections::of_hook(&mut tx, id).await? {
@@ -175,128 +256,12 @@ pub(crate) async fn given_up(tx: &mut Tx, app: &App, job: &Job, code: &str) -> R
         let problem = match code {
             "jira_forbidden" => "webhook_forbidden",
             "jira_scope_missing" => "scope_missing",
+            "webhook_lost" => "webhook_lost",
             _ => "webhook_refused",
         };
         hooks::set_refused(tx, id, problem, app.now()).await?;
     }
     Ok(())
-}
-
-enum Failure {
-    Refused(&'static str),
-    Trouble(Trouble),
-}
-
-impl From<CallError> for Failure {
-    fn from(error: CallError) -> Self {
-        match error {
-            CallError::Jira(JiraError::Refused { hint, .. }) => {
-                Failure::Refused(problem(hint.code()))
-            }
-            CallError::Jira(JiraError::Forbidden) => Failure::Refused("webhook_forbidden"),
-            other => Failure::Trouble(other.into()),
-        }
-    }
-}
-
-impl From<crate::AppError> for Failure {
-    fn from(error: crate::AppError) -> Self {
-        Failure::Trouble(error.into())
-    }
-}
-
-/// Brings Jira's list to what is wanted; gives the numbers and the end of what is registered then.
-async fn register(
-    app: &App,
-    reach: &Reach,
-    hook: &Hook,
-    wanted: &[JiraProjectId],
-    url: &str,
-) -> Result<(Vec<i64>, Option<Time>), Failure> {
-    let known = ids(&hook.webhook_ids);
-    let list = list(app, reach).await?;
-    let is_ours = |webhook: &Webhook| is_ours(app, webhook) || known.contains(&webhook.id);
-    let fits = |webhook: &Webhook| {
-        known.contains(&webhook.id)
-            && (webhook.url == url || webhook.url.is_empty())
-            && hook.watched == watched(wanted)
-    };
-    let keep = list.iter().find(|webhook| fits(webhook));
-    let strays: Vec<i64> = list
-        .iter()
-        .filter(|webhook| is_ours(webhook) && keep.is_none_or(|keep| keep.id != webhook.id))
-        .map(|webhook| webhook.id)
-        .collect();
-
-    if let Some(keep) = keep {
-        delete(app, reach, &strays).await?;
-        let one = [keep.id];
-        let is_due = |end: Time| end <= app.now().plus(RENEW_BEFORE_END);
-        if !keep.expires_at.is_none_or(is_due) {
-            return Ok((one.to_vec(), keep.expires_at));
-        }
-        let said = reach
-            .call(
-                app,
-                |at| async move { at.site().refresh_webhooks(&one).await },
-            )
-            .await?;
-        // A good answer proves nothing: Jira ignores numbers that it does not know.
-        let after = self::list(app, reach).await?;
-        if let Some(kept) = after.iter().find(|webhook| webhook.id == keep.id) {
-            return Ok((one.to_vec(), kept.expires_at.or(said)));
-        }
-    }
-
-    let registered = reach
-        .call(app, |at| async move {
-            at.site().register_webhooks(url, wanted).await
-        })
-        .await?;
-    if registered.ids.is_empty() {
-        let why = registered.errors.first().map_or("other", String::as_str);
-        return Err(Failure::Refused(problem(why)));
-    }
-    // Known before the old ones go: whatever comes from now on by either is taken.
-    let mut both = known;
-    both.extend(&registered.ids);
-    let mut tx = app.db.write().await.map_err(crate::AppError::from)?;
-    hooks::set_webhook_ids(&mut tx, hook.id, &join(&both))
-        .await
-        .map_err(crate::AppError::from)?;
-    tx.commit().await.map_err(crate::AppError::from)?;
-    delete(app, reach, &strays).await?;
-
-    let after = self::list(app, reach).await?;
-    let mine = after
-        .iter()
-        .find(|webhook| registered.ids.contains(&webhook.id));
-    match mine {
-        Some(webhook) => Ok((registered.ids, webhook.expires_at)),
-        None => Err(Failure::Trouble(Trouble::Later {
-            code: "webhook_lost",
-            after: None,
-            patient: false,
-        })),
-    }
-}
-
-async fn list(app: &App, reach: &Reach) -> Result<Vec<Webhook>, CallError> {
-    reach
-        .call(app, |at| async move { at.site().webhooks().await })
-        .await
-}
-
-async fn delete(app: &App, reach: &Reach, ids: &[i64]) -> Result<(), CallError> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    reach
-        .call(
-            app,
-            |at| async move { at.site().delete_webhooks(ids).await },
-        )
-        .await
 }
 
 /// Whether a webhook leads to this server. Others of the same app lead elsewhere and are not ours to touch.
@@ -319,16 +284,6 @@ async fn address(app: &App, hook: &Hook) -> Result<String> {
         token
     };
     Ok(app.settings.address(&[DOOR, token.expose()].concat()))
-}
-
-/// The codes of problems that the page can explain.
-fn problem(hint: &str) -> &'static str {
-    match hint {
-        "webhook_limit" => "webhook_limit",
-        "webhook_url" => "webhook_url",
-        "filter" => "webhook_filter",
-        _ => "webhook_refused",
-    }
 }
 
 fn watched(wanted: &[JiraProjectId]) -> String {
