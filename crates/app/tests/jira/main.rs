@@ -12,13 +12,17 @@ mod automations;
 mod harness;
 mod town;
 
+mod by_hand;
+mod corpus;
 mod create;
 mod door;
 mod goodbye;
 mod intake;
 mod leases;
+mod limits;
 mod nth_call;
 mod reconcile;
+mod site_changes;
 mod sync;
 mod tokens;
 mod trip;

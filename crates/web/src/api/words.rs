@@ -51,6 +51,7 @@ words! {
     TokenIdWord = id("token");
     ConnectionIdWord = id("connection");
     LinkIdWord = id("link");
+    ReconcileIdWord = id("reconcile");
     ProjectIdWord = id("project");
     TimeWord = text()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
@@ -64,6 +65,8 @@ words! {
     DirectionWord = one_of(&Direction::ALL.map(Direction::name));
     CategoryWord = one_of(&["new", "indeterminate", "done", "undefined"]);
     ConnectionStateWord = one_of(&["setup", "active", "needs_reconnect", "disconnecting", "invalidated"]);
+    ReconcileStateWord = one_of(&["running", "paused", "done", "cancelled", "failed"]);
+    ReconcileActWord = one_of(&["pause", "resume", "cancel"]);
     SetupStepWord = one_of(&["who", "authorise", "site", "projects", "issues", "statuses", "rights", "summary"]);
     LinkStateWord = one_of(&["creating", "active", "failed", "gone", "ended"]);
     ColorWord = text().pattern(Some("^#[0-9a-fA-F]{6}$")).examples(["#3b82f6"]);

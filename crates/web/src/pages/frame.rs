@@ -211,6 +211,12 @@ fn notice(code: &str) -> Option<&'static str> {
         "authorised" => "Atlassian gave its permission. Now choose your site.",
         "reconnected" => "The connection is back at work. Its links were kept.",
         "syncing" => "The connection is at work.",
+        "compares" => "Comparing with Jira. It goes on if you leave this page.",
+        "compare_paused" => "Comparing is paused.",
+        "compare_cancelled" => "Comparing is cancelled. What was found so far counts.",
+        "admin_webhook_removed" => {
+            "The webhook made by hand is refused from now on. Delete it in Jira, too."
+        }
         "target" => "New issues of that board go there from now on.",
         _ => return None,
     })

@@ -4,7 +4,7 @@
 //! - `frame`, `fields`, `errors`, `filters`, `words`, `carry`: what pages are made with.
 //! - `posts`, `new_post`, `post` (with `panel`, `comments`, `links`, `voters`), `roadmap`: the board.
 //! - `home`, `sign_in`, `claim`, `account`, `mail`: people.
-//! - `settings`, `members`, `tokens`, `tabs`, `connections`, `connect`, `goodbye`: the team's side.
+//! - `settings`, `members`, `tokens`, `tabs`, `connections`, `upkeep`, `connect`, `goodbye`: the team's side.
 #![expect(
     clippy::trivially_copy_pass_by_ref,
     clippy::unused_self,
@@ -37,6 +37,7 @@ mod settings;
 mod sign_in;
 mod tabs;
 mod tokens;
+mod upkeep;
 mod voters;
 mod words;
 
@@ -64,6 +65,7 @@ pub fn router() -> Router<Web> {
         members::routes(),
         tokens::routes(),
         connections::routes(),
+        upkeep::routes(),
         connect::routes(),
         goodbye::routes(),
     ]

@@ -30,4 +30,8 @@ pub(crate) const TABS: &[Tab] = &[
         name: "Rights",
         path: "/rights",
     },
+    Tab {
+        name: "Upkeep",
+        path: "/upkeep",
+    },
 ];

@@ -1,5 +1,6 @@
 //! A small Atlassian that answers as the contract says, keeps count, and fails when it is told to.
 
+pub(crate) mod budget;
 mod site;
 
 use std::{
@@ -55,6 +56,14 @@ pub(crate) struct World {
     pub(crate) next: i64,
     /// When webhooks end, as Jira writes it.
     pub(crate) webhook_ends: i64,
+    /// A refresh is answered well, and the webhooks are gone after it.
+    pub(crate) forgets: bool,
+    /// The site is suspended.
+    pub(crate) suspended: bool,
+    /// What the site is called, if it was renamed.
+    pub(crate) site_name: Option<&'static str>,
+    /// How many points there are in an hour.
+    pub(crate) budget: Option<budget::Budget>,
 }
 
 /// An issue.
@@ -85,6 +94,8 @@ pub(crate) enum Fault {
     Answer(u16, Value),
     /// The same with a header.
     With(u16, &'static str, String),
+    /// The same with several headers.
+    Headers(u16, Vec<(&'static str, String)>),
     /// Does it, and answers as a gateway that gave up waiting.
     Lose,
     /// Hangs up, and nothing is done.
@@ -245,6 +256,7 @@ async fn serve(State(stub): State<Atlassian>, request: Request) -> Response {
             response.headers_mut().insert(name, value.parse().unwrap());
             response
         }
+        Some(Fault::Headers(status, headers)) => with(reply(status, &Value::Null), headers),
         Some(Fault::Page(status)) => {
             let page = "<html><title>Sorry</title><h1>We are looking into it</h1></html>";
             Response::builder()
@@ -286,11 +298,26 @@ async fn serve(State(stub): State<Atlassian>, request: Request) -> Response {
             gate.pass().await;
             reply(status, &body)
         }
+        None if line.contains("/ex/jira/") => {
+            if let Some(headers) = budget::refusal(&mut stub.world()) {
+                return with(reply(429, &Value::Null), headers);
+            }
+            let (status, body) = done();
+            let headers = budget::charge(&mut stub.world(), &line, &body);
+            with(reply(status, &body), headers)
+        }
         None => {
             let (status, body) = done();
             reply(status, &body)
         }
     }
+}
+
+fn with(mut response: Response, headers: Vec<(&'static str, String)>) -> Response {
+    for (name, value) in headers {
+        response.headers_mut().insert(name, value.parse().unwrap());
+    }
+    response
 }
 
 /// Unwinding ends the connection's task before a byte is written, and says nothing on the terminal.
@@ -331,8 +358,9 @@ fn answer(world: &mut World, line: &str, query: &str, bearer: &str, body: &Value
         ),
         ("GET", ["oauth", "token", "accessible-resources"]) => (
             200,
-            json!([{"id": CLOUD, "name": "Corp", "url": "https://corp.atlassian.net", "scopes": ["read:jira-work"]}]),
+            json!([{"id": CLOUD, "name": world.site_name.unwrap_or("Corp"), "url": "https://corp.atlassian.net", "scopes": ["read:jira-work"]}]),
         ),
+        (_, ["ex", ..]) if world.suspended => (503, Value::Null),
         (_, ["ex", "jira", CLOUD, "rest", "api", "3", rest @ ..]) => {
             site::site(world, method, rest, query, body)
         }

@@ -128,6 +128,14 @@ pub(super) fn site(
     }
 }
 
+/// Jira takes one address per app. Those of other apps are none of our business.
+fn leads_elsewhere(world: &World, url: &Value) -> bool {
+    let is_other = |webhook: &Value| {
+        webhook["url"] != *url && !webhook["url"].as_str().unwrap().contains("other.example")
+    };
+    world.webhooks.values().any(is_other)
+}
+
 fn webhook(world: &mut World, method: &str, path: &[&str], body: &Value) -> (u16, Value) {
     let ids: Vec<i64> = body["webhookIds"]
         .as_array()
@@ -137,6 +145,10 @@ fn webhook(world: &mut World, method: &str, path: &[&str], body: &Value) -> (u16
         ("POST", _) if world.webhooks.len() >= 5 => (
             200,
             json!({"webhookRegistrationResult": [{"errors": ["You have reached the maximum number of webhooks"]}]}),
+        ),
+        ("POST", _) if leads_elsewhere(world, &body["url"]) => (
+            200,
+            json!({"webhookRegistrationResult": [{"errors": ["Only a single URL per app is allowed to be registered via REST API"]}]}),
         ),
         ("POST", _) => {
             world.next += 1;
@@ -156,6 +168,11 @@ fn webhook(world: &mut World, method: &str, path: &[&str], body: &Value) -> (u16
             200,
             json!({"isLast": true, "values": world.webhooks.values().collect::<Vec<_>>()}),
         ),
+        ("PUT", _) if world.forgets => {
+            world.webhooks.clear();
+            world.forgets = false;
+            (200, json!({"expirationDate": world.webhook_ends}))
+        }
         ("PUT", _) => {
             let ends = world.webhook_ends;
             for id in ids {

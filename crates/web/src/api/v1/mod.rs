@@ -7,6 +7,7 @@ mod links;
 mod people;
 mod posts;
 mod project;
+mod reconcile;
 mod roadmap;
 mod statuses;
 mod tokens;
@@ -30,6 +31,7 @@ pub(crate) fn router() -> OpenApiRouter<Web> {
         .merge(people::router())
         .merge(tokens::router())
         .merge(connections::router())
+        .merge(reconcile::router())
         .merge(wizard::router())
         .merge(links::router())
 }
