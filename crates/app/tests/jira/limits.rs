@@ -98,7 +98,6 @@ async fn f46_a_lasting_limit_pauses_and_nothing_is_dropped_nor_tried_to_death() 
 async fn f46_when_the_apps_points_are_gone_no_node_calls_until_they_are_back() {
     let (town, by) = Town::connected().await;
     let (post, issue) = town.linked(by).await;
-    town.atlassian.move_issue(issue, DOING);
     town.ring(issue, "d").await;
     town.atlassian
         .fail("GET /ex/jira", limited("jira-quota-global-based", "1800"));
