@@ -143,6 +143,10 @@ impl Limits {
         }
     }
 
+    pub(crate) fn has_site_points(&self, site: usize) -> bool {
+        self.site_points.contains_key(&site)
+    }
+
     fn spent_at(&self, site: usize) -> u64 {
         self.spent_on.get(&site).copied().unwrap_or_default()
     }

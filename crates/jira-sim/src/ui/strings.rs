@@ -15,7 +15,10 @@ use super::{Chrome, chrome, not_found};
 use crate::clock::minute;
 use crate::control::{Command, act, look};
 use crate::faults::{Fault, Harm};
+use crate::language::Language;
+use crate::people::EVERYBODY;
 use crate::sim::Sim;
+use crate::state::World;
 
 #[derive(Template)]
 #[template(path = "strings.html")]
@@ -26,8 +29,35 @@ struct Page {
     faults: Vec<String>,
     deliveries: Vec<Line>,
     webhooks: usize,
+    admin_webhooks: usize,
+    switches: Switches,
     tokens: String,
     requests: Vec<(String, u64)>,
+}
+
+/// What is on.
+struct Switches {
+    newest_first: bool,
+    real_gaps: bool,
+    budget: bool,
+    date: bool,
+    lag: bool,
+    suspended: bool,
+    german: bool,
+}
+
+impl Switches {
+    fn of(world: &World) -> Self {
+        Self {
+            newest_first: world.webhooks.deliveries.newest_first,
+            real_gaps: world.webhooks.deliveries.real_gaps,
+            budget: world.limits.has_site_points(0),
+            date: world.limits.retry_after_as_date,
+            lag: world.sites[0].search_lag_ms > 0,
+            suspended: world.sites[0].suspended,
+            german: world.languages.get(EVERYBODY[0].account_id) == Some(&Language::German),
+        }
+    }
 }
 
 struct Line {
@@ -81,6 +111,8 @@ pub(super) async fn page(State(sim): State<Arc<Sim>>, headers: HeaderMap) -> Res
             faults: world.faults.orders.iter().map(in_words).collect(),
             deliveries: deliveries.collect(),
             webhooks: world.webhooks.all().len(),
+            admin_webhooks: world.webhooks.admin().len(),
+            switches: Switches::of(world),
             tokens: format!(
                 "Refreshed so far: {}. Grants alive: {}",
                 facts["refreshes"], facts["families_alive"]
@@ -105,11 +137,14 @@ fn in_words(fault: &Fault) -> String {
         Harm::NoEffect => "is answered 204 without effect".to_owned(),
     };
     let times = fault.times.map_or_else(
-        || "Every request".to_owned(),
-        |times| format!("The next {times} requests"),
+        || "Each request".to_owned(),
+        |times| match times {
+            1 => "The next request".to_owned(),
+            _ => format!("Each of the next {times} requests"),
+        },
     );
     format!(
-        "{times} to {}{}: {what}",
+        "{times} to {}{} {what}",
         fault
             .method
             .as_deref()
@@ -159,7 +194,31 @@ pub(super) async fn press(State(sim): State<Arc<Sim>>, Form(form): Form<Press>) 
     const HOUR_MS: u64 = 3_600_000;
     const JIRA: &str = "/ex/jira/";
     let fault = |times, harm| Command::Fault(Fault::next(times, JIRA, harm));
+    let (site, on) = sim.quietly(|world| (world.sites[0].cloud_id.clone(), Switches::of(world)));
+    let no_effect = Fault::next(1, "/rest/api/3/issue", Harm::NoEffect).method("POST");
     let command = match form.button.as_str() {
+        "no-effect" => Some(Command::Fault(no_effect)),
+        "budget" => Some(Command::SetSiteQuota {
+            site,
+            points_per_hour: (!on.budget).then_some(1_000),
+        }),
+        "date" => Some(Command::RetryAfterAsDate { as_date: !on.date }),
+        "lag" => Some(Command::SearchLag {
+            ms: if on.lag { 0 } else { 60_000 },
+        }),
+        "suspend" => Some(Command::Suspend {
+            site,
+            suspended: !on.suspended,
+        }),
+        "german" => Some(Command::SetLanguage {
+            person: EVERYBODY[0].account_id.to_owned(),
+            language: (!on.german).then(|| "de".to_owned()),
+        }),
+        "newest-first" => Some(Command::NewestFirst {
+            newest_first: !on.newest_first,
+        }),
+        "real-gaps" => Some(Command::RetryAsAtlassian { on: !on.real_gaps }),
+        "ten-minutes" => Some(Command::AdvanceClock { ms: HOUR_MS / 6 }),
         "fail-3" => Some(fault(3, Harm::status(503))),
         "limit-3" => Some(fault(3, Harm::retry_after(429, "5"))),
         "slow-5" => Some(fault(5, Harm::Delay { ms: 3_000 })),

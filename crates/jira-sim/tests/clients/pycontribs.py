@@ -63,6 +63,25 @@ def day(client, version):
     expect(done.fields.status.statusCategory.key == "done" and done.fields.resolution.name == "Done", "moved by name, and resolved")
     expect_status(400, lambda: client.transition_issue(issue, "999"), "an unknown transition")
 
+    rights = client.my_permissions(projectKey="KITE", permissions="CREATE_ISSUES,EDIT_ISSUES")["permissions"]
+    expect(all(right["havePermission"] for right in rights.values()), "my rights")
+    expect({part.name for part in client.project_components("KITE")} == {"Backend", "Screens"}, "components")
+    expect([release.name for release in client.project_versions("KITE")] == ["2026.1", "2026.2", "Later"], "versions")
+    expect({status.statusCategory.key for status in client.statuses()} == {"new", "indeterminate", "done"}, "statuses")
+    expect([priority.name for priority in client.priorities()][2] == "Medium", "priorities")
+    expect(any(kind.name == "Change request" for kind in client.issue_types()), "issue types")
+    expect("customfield_10043" in client.editmeta(issue.key)["fields"], "what can be edited")
+    issue.update(fields={"customfield_10043": 12, "priority": {"name": "High"}}, notify=False)
+    issue.add_field_value("labels", "more")
+    told = client.issue(issue.key, expand="changelog")
+    expect(told.fields.customfield_10043 == 12 and told.fields.priority.name == "High", "edited")
+    expect(sorted(told.fields.labels) == ["more", "outside"], "one label more")
+    expect(any(item.field == "Feedback votes" for change in told.changelog.histories for item in change.items), "the history knows")
+    properties = client.issue_properties(issue)
+    expect(properties == [], "no property yet")
+    client.add_issue_property(issue, "board.post", {"postId": "1"})
+    expect(client.issue_property(issue, "board.post").value.postId == "1", "a property")
+
     target = {"url": "https://board.example/p/1", "title": "A post on the board"}
     link = client.add_remote_link(issue, target, globalId="system=board&id=1", application={"name": "Board"})
     target["title"] = "The same post, renamed"

@@ -264,3 +264,31 @@ async fn scripts_pull_the_same_strings_in_json() {
         "a page elsewhere cannot pull strings"
     );
 }
+
+#[tokio::test]
+async fn the_switches_of_the_page_go_on_and_off_and_say_so() {
+    let cloud = Cloud::new().await;
+    let pressed = |page: &str, value: &str| {
+        page.contains(&format!("value=\"{value}\" aria-pressed=\"true\""))
+    };
+    for switch in [
+        "budget",
+        "date",
+        "lag",
+        "suspend",
+        "german",
+        "newest-first",
+        "real-gaps",
+    ] {
+        for on in [true, false] {
+            cloud.press("/_sim/press", &[("button", switch)], 0).await;
+            let (_, page) = cloud.page("/_sim").await;
+            assert_eq!(pressed(&page, switch), on, "{switch}");
+        }
+    }
+    cloud
+        .press("/_sim/press", &[("button", "suspend")], 0)
+        .await;
+    let refused = cloud.send(reqwest::Method::GET, "3/field", None).await;
+    assert_eq!(refused.status(), 503, "a switch does what it says");
+}
