@@ -115,6 +115,7 @@ fn settings(config: &Config) -> Settings {
         .contact
         .clone()
         .unwrap_or_else(|| format!("privacy@{host}"));
+    settings.compare_at = config.compare_at;
     if let Some(operator) = &config.operator {
         settings.operator.clone_from(operator);
     }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use tracing::level_filters::LevelFilter;
+use upvow_app::settings::Night;
 use upvow_domain::secret::{ApiSecret, ClientSecret, Email};
 use upvow_jira::Hosts;
 use upvow_vault::RootKey;
@@ -123,6 +124,7 @@ impl Check {
             mail_from,
             operator: said(given.operator_name.as_ref()).map(str::to_owned),
             contact: self.contact(given),
+            compare_at: self.compare_at(given),
             trusted_proxies: self.trusted_proxies(given),
             metrics_token: metrics_token.map(ApiSecret::new),
             log: self.log(given),
@@ -342,6 +344,18 @@ impl Check {
                 None
             }
         }
+    }
+
+    fn compare_at(&mut self, given: &Given) -> Option<Night> {
+        let text = said(given.compare_at.as_ref()).unwrap_or("1-5");
+        if text == "off" {
+            return None;
+        }
+        let night = Night::parse(text);
+        if night.is_none() {
+            self.refuse("UPVOW_COMPARE_AT is not two hours of the day. Use 1-5, or 22-4 to go over midnight, or off.");
+        }
+        night
     }
 
     fn listen(&mut self, given: &Given) -> SocketAddr {

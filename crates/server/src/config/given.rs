@@ -70,6 +70,7 @@ settings! {
     mail_from "UPVOW_MAIL_FROM" "EMAIL" "From whom mail comes; needed with UPVOW_SMTP_URL";
     operator_name "UPVOW_OPERATOR_NAME" "NAME" "Who runs this server, as the consent page names them [default: Upvow]";
     contact "UPVOW_CONTACT" "EMAIL" "Where privacy requests go [default: privacy@ the public address]";
+    compare_at "UPVOW_COMPARE_AT" "HOURS" "When linked issues are compared with Jira every night, in hours of UTC, or off [default: 1-5]";
     trusted_proxies "UPVOW_TRUSTED_PROXIES" "LIST" "Proxies whose X-Forwarded-For is believed: addresses with commas between [default: none]";
     metrics_token "UPVOW_METRICS_TOKEN" "SECRET" "The bearer token that /metrics asks for [default: none, and then only this machine may ask]";
     metrics_token_file "UPVOW_METRICS_TOKEN_FILE" "FILE" "A file that holds UPVOW_METRICS_TOKEN";

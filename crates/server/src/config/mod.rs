@@ -13,6 +13,7 @@ mod given;
 use std::{net::SocketAddr, path::PathBuf};
 
 use tracing::level_filters::LevelFilter;
+use upvow_app::settings::Night;
 use upvow_domain::secret::{ApiSecret, ClientSecret, Email};
 use upvow_jira::Hosts;
 use upvow_vault::RootKey;
@@ -63,6 +64,8 @@ pub struct Config {
     pub operator: Option<String>,
     /// Where privacy requests go.
     pub contact: Option<String>,
+    /// When linked issues are compared with Jira every night; `None` is never.
+    pub compare_at: Option<Night>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// What `/metrics` asks for; `None` shows it to this machine only.
