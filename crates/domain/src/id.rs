@@ -165,6 +165,10 @@ ids! {
     AutomationKind AutomationId "automation";
     /// A notice to the voters of a post.
     NoticeKind NoticeId "notice";
+    /// A link that asks somebody without an account to authorise.
+    InviteKind InviteId "invite";
+    /// An issue made to try the rights.
+    TestIssueKind TestIssueId "test";
     /// An entry of the erasure ledger.
     ErasureKind ErasureId "erasure";
 }

@@ -1,7 +1,7 @@
 //! Round trips to Atlassian that are under way. The state is kept as a hash only.
 
 use upvow_db::{Result, Tx, args};
-use upvow_domain::{ConnectionId, ConsentId, PersonId, ProjectId, SessionId, Time};
+use upvow_domain::{ConnectionId, ConsentId, InviteId, PersonId, ProjectId, SessionId, Time};
 
 use crate::row;
 
@@ -10,14 +10,18 @@ row! {
     Attempt {
         /// Whose.
         project_id: ProjectId,
-        /// The browser session that began it.
-        session_id: SessionId,
-        /// Who began it.
-        person_id: PersonId,
+        /// The browser session that began it, if somebody signed in did.
+        session_id: Option<SessionId>,
+        /// Who that is.
+        person_id: Option<PersonId>,
+        /// The link whose holder began it, if nobody signed in did.
+        invite_id: Option<InviteId>,
         /// What they agreed to.
         consent_id: ConsentId,
         /// The connection to bring back to life, if that is what it is for.
         connection_id: Option<ConnectionId>,
+        /// When it was begun.
+        created_at: Time,
         /// When it ends.
         expires_at: Time,
         /// When it was used.
@@ -26,19 +30,20 @@ row! {
 }
 
 /// Adds a round trip.
-pub async fn insert(tx: &mut Tx, state_hash: Vec<u8>, attempt: &Attempt, now: Time) -> Result<()> {
+pub async fn insert(tx: &mut Tx, state_hash: Vec<u8>, attempt: &Attempt) -> Result<()> {
     tx.run(
         "INSERT INTO connect_attempts
-            (state_hash, project_id, session_id, person_id, consent_id, connection_id, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            (state_hash, project_id, session_id, person_id, invite_id, consent_id, connection_id, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         args![
             state_hash,
             attempt.project_id,
             attempt.session_id,
             attempt.person_id,
+            attempt.invite_id,
             attempt.consent_id,
             attempt.connection_id,
-            now,
+            attempt.created_at,
             attempt.expires_at
         ],
     )
@@ -76,6 +81,58 @@ pub async fn use_up(
         )
         .await?;
     Ok(used == 1)
+}
+
+/// The same for the holder of a link: in the browser that began, and while the link holds.
+pub async fn use_up_invited(
+    tx: &mut Tx,
+    invite: InviteId,
+    browser_hash: Vec<u8>,
+    state_hash: Vec<u8>,
+    now: Time,
+) -> Result<bool> {
+    let used = tx
+        .run(
+            "UPDATE connect_attempts SET used_at = $4
+             WHERE state_hash = $3
+               AND invite_id = $1
+               AND used_at IS NULL
+               AND expires_at > $4
+               AND EXISTS (
+                   SELECT 1 FROM connect_invites i
+                   WHERE i.id = $1
+                     AND i.browser_hash = $2
+                     AND i.state = 'begun'
+                     AND i.expires_at > $4)",
+            args![invite, browser_hash, state_hash, now],
+        )
+        .await?;
+    Ok(used == 1)
+}
+
+/// The project's round trips begun since `since` that did not come back, newest first, and none from before one that did.
+pub async fn unreturned(
+    tx: &mut Tx,
+    project: ProjectId,
+    since: Time,
+    limit: i64,
+) -> Result<Vec<Attempt>> {
+    tx.all(
+        "SELECT a.*
+         FROM connect_attempts a
+         WHERE a.project_id = $1
+           AND a.created_at > $2
+           AND a.used_at IS NULL
+           AND NOT EXISTS (
+               SELECT 1 FROM connect_attempts b
+               WHERE b.project_id = $1
+                 AND b.used_at IS NOT NULL
+                 AND b.created_at >= a.created_at)
+         ORDER BY a.created_at DESC
+         LIMIT $3",
+        args![project, since, limit],
+    )
+    .await
 }
 
 /// Deletes what ended before `before`.

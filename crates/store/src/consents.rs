@@ -1,22 +1,42 @@
-//! What an admin agreed to before going to Atlassian.
+//! What somebody agreed to before going to Atlassian.
 
 use upvow_db::{Result, Tx, args};
-use upvow_domain::{ConsentId, PersonId, ProjectId, Time};
+use upvow_domain::{ConsentId, InviteId, PersonId, ProjectId, Time};
 
-/// Records an agreement: which text (version and SHA-256 of its words), by whom, when.
+/// An agreement to be recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct NewConsent<'a> {
+    /// A fresh id.
+    pub id: ConsentId,
+    /// Who agreed; nobody we know, if it was the holder of a link.
+    pub person: Option<PersonId>,
+    /// That link.
+    pub invite: Option<InviteId>,
+    /// Which text.
+    pub version: &'a str,
+    /// SHA-256 of its words.
+    pub sha256: &'a str,
+}
+
+/// Records an agreement: to which text, by whom, when.
 pub async fn insert(
     tx: &mut Tx,
     project: ProjectId,
-    id: ConsentId,
-    person: PersonId,
-    version: &str,
-    sha256: &str,
+    new: &NewConsent<'_>,
     now: Time,
 ) -> Result<()> {
     tx.run(
-        "INSERT INTO consents (id, project_id, person_id, text_version, text_sha256, agreed_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-        args![id, project, person, version, sha256, now],
+        "INSERT INTO consents (id, project_id, person_id, invite_id, text_version, text_sha256, agreed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        args![
+            new.id,
+            project,
+            new.person,
+            new.invite,
+            new.version,
+            new.sha256,
+            now
+        ],
     )
     .await?;
     Ok(())

@@ -10,6 +10,7 @@ pub mod board_targets;
 pub mod boards;
 pub mod comments;
 pub mod connect_attempts;
+pub mod connect_invites;
 pub mod connections;
 pub mod consents;
 pub mod goodbye_steps;
@@ -34,6 +35,7 @@ pub mod sessions;
 pub mod signals;
 pub mod statuses;
 pub mod sync_rules;
+pub mod test_issues;
 pub mod voices;
 pub mod votes;
 

@@ -168,6 +168,19 @@ impl Vault {
         }))
     }
 
+    /// The grant that this account has, if it has one: the one that [`Vault::keep_grant`] would put new tokens into.
+    pub async fn grant_of(&self, account: &AccountId) -> Result<Option<GrantId>> {
+        let mut act = self.0.read().await?;
+        let (tx, keys) = act.parts();
+        let row = tx
+            .one::<GrantRow>(
+                "SELECT * FROM grants WHERE account_hash = $1",
+                args![keys.account_hash(account)],
+            )
+            .await?;
+        Ok(row.map(|row| row.id))
+    }
+
     /// Whose grant it is: for the reporting of personal data and nothing else. `None` when it is gone or being erased.
     pub async fn account_of(&self, id: GrantId) -> Result<Option<AccountId>> {
         let mut act = self.0.read().await?;

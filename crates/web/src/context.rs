@@ -40,6 +40,8 @@ pub struct Visit {
     pub app: App,
     /// The session's secret, if the browser has one.
     pub session: Option<SessionSecret>,
+    /// The secret of a browser that goes on with a link without an account.
+    pub guest: Option<SessionSecret>,
     /// Path and query of this request, for `next`.
     pub path: String,
     /// From where.
@@ -90,6 +92,7 @@ impl FromRequestParts<Web> for Visit {
         Ok(Visit {
             app: web.app.clone(),
             session: cookie::session_of(&parts.headers, web.secure),
+            guest: cookie::guest_of(&parts.headers, web.secure),
             path,
             client,
         })

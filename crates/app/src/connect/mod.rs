@@ -2,7 +2,8 @@
 //!
 //! - [`consent`]: what is read, written and kept, as the admin agrees to it.
 //! - [`oauth`]: the round trip to Atlassian.
-//! - [`wizard`]: site, projects, status map, rights.
+//! - [`invites`]: links that ask a Jira admin without an account here to authorise.
+//! - [`wizard`]: site, projects, status map, rights; [`trial`]: the test issue.
 //! - [`steps`]: how far a set-up is.
 //! - [`goodbye`]: disconnecting, and the truth about it.
 //! - [`limits`]: what Jira asked us to wait.
@@ -11,11 +12,13 @@
 pub mod consent;
 pub mod goodbye;
 pub(crate) mod grants;
+pub mod invites;
 pub mod limits;
 pub mod oauth;
 pub(crate) mod reach;
-mod revive;
+pub(crate) mod revive;
 pub mod steps;
+pub mod trial;
 pub mod wizard;
 
 use upvow_db::Tx;
@@ -25,6 +28,7 @@ use upvow_domain::{
 };
 use upvow_store::{connections, hooks, links};
 
+pub use revive::decide;
 pub use steps::Step;
 
 use crate::{
@@ -78,6 +82,8 @@ pub struct Connection {
     pub created_at: Time,
     /// The step to go on with, while it is being set up.
     pub next_step: Option<Step>,
+    /// Another Atlassian account authorised than before; until then an admin can say whether to use it.
+    pub other_account_until: Option<Time>,
 }
 
 /// A Jira project of a connection.
@@ -175,6 +181,7 @@ async fn tell(tx: &mut Tx, row: connections::Connection) -> Result<Connection> {
         links: links::count(tx, row.project_id, row.id).await?,
         created_at: row.created_at,
         next_step,
+        other_account_until: row.other_until,
     })
 }
 

@@ -30,6 +30,8 @@ pub(crate) enum Kind {
     Reconcile,
     /// Ends a connection.
     SayGoodbye,
+    /// Makes an issue to try the rights, and removes it.
+    TryIssue,
     /// Makes the vault's erasures final.
     TurnEpoch,
     /// Has an automation deal with the posts that are there.
@@ -39,7 +41,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 12] = [
+    const ALL: [Kind; 13] = [
         Kind::CreateIssue,
         Kind::PullIssue,
         Kind::PullLink,
@@ -49,6 +51,7 @@ impl Kind {
         Kind::RegisterWebhook,
         Kind::Reconcile,
         Kind::SayGoodbye,
+        Kind::TryIssue,
         Kind::TurnEpoch,
         Kind::CatchUp,
         Kind::SendNotice,
@@ -66,6 +69,7 @@ impl Kind {
             Kind::RegisterWebhook => "register_webhook",
             Kind::Reconcile => "reconcile",
             Kind::SayGoodbye => "say_goodbye",
+            Kind::TryIssue => "try_issue",
             Kind::TurnEpoch => "turn_epoch",
             Kind::CatchUp => "catch_up",
             Kind::SendNotice => "send_notice",

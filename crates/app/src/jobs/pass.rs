@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use upvow_domain::Time;
-use upvow_store::{connect_attempts, connections, jobs as queue, notices, pauses, signals};
+use upvow_store::{
+    connect_attempts, connect_invites, connections, jobs as queue, notices, pauses, signals,
+};
 
 use crate::{
     App, Result,
-    connect::{goodbye, grants},
+    connect::{goodbye, grants, revive, trial},
     jobs::code_of,
     sync,
 };
@@ -16,6 +18,8 @@ use crate::{
 const UNUSED: Duration = Duration::from_hours(30 * 24);
 /// A round trip that ended is looked up no more, but a late return still hears why.
 const TRIPS_FOR: Duration = Duration::from_hours(24);
+/// How long a link that asked for an authorisation can be looked at once it is over.
+const INVITES_FOR: Duration = Duration::from_hours(30 * 24);
 /// How long a job that was given up can be looked at.
 const DEAD_JOBS_FOR: Duration = Duration::from_hours(30 * 24);
 /// How long members can see which notices went out.
@@ -26,6 +30,8 @@ pub(crate) async fn run(app: &App) -> Result<()> {
     let now = app.now();
     let results = [
         goodbye::resume(app).await,
+        revive::forget_undecided(app).await,
+        trial::resume(app).await,
         sync::hooks::pass(app).await,
         sync::reconcile::pass(app).await,
         keep_alive(app).await,
@@ -61,6 +67,7 @@ async fn sweep(app: &App, now: Time) -> Result<()> {
     pauses::sweep(&mut tx, now).await?;
     signals::sweep(&mut tx, now.minus(app.settings.signals_for)).await?;
     connect_attempts::sweep(&mut tx, now.minus(TRIPS_FOR)).await?;
+    connect_invites::sweep(&mut tx, now.minus(INVITES_FOR)).await?;
     queue::sweep(&mut tx, now.minus(DEAD_JOBS_FOR)).await?;
     notices::sweep(&mut tx, now.minus(NOTICES_FOR)).await?;
     tx.commit().await?;

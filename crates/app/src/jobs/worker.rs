@@ -10,7 +10,7 @@ use upvow_store::jobs;
 
 use crate::{
     App, automations,
-    connect::goodbye,
+    connect::{goodbye, trial},
     jobs::{
         Claim, Kind, Outcome, Trouble, Turn, attempt, pass,
         trouble::{code_of, pause_after},
@@ -192,6 +192,7 @@ async fn carry_out(app: &App, kind: Kind, claim: &Claim) -> Turn {
         Kind::RegisterWebhook => hooks::run(app, claim).await,
         Kind::Reconcile => reconcile::run(app, claim).await,
         Kind::SayGoodbye => goodbye::run(app, claim).await,
+        Kind::TryIssue => trial::run(app, claim).await,
         Kind::TurnEpoch => goodbye::run_turn(app, claim).await,
         Kind::CatchUp => automations::catch_up::run(app, claim).await,
         Kind::SendNotice => notices::post_round::run(app, claim).await,
@@ -237,6 +238,7 @@ async fn settle(
                 ) => links::given_up(&mut tx, app, job, code).await?,
                 Some(Kind::RegisterWebhook) => hooks::given_up(&mut tx, app, job, code).await?,
                 Some(Kind::Reconcile) => reconcile::given_up(&mut tx, app, job, code).await?,
+                Some(Kind::TryIssue) => trial::given_up(&mut tx, app, job, code).await?,
                 Some(
                     Kind::RemoveBackLink
                     | Kind::SayGoodbye

@@ -92,3 +92,28 @@ pub(crate) fn notice(
         stop_at: Some(stops.of_all.clone()),
     }
 }
+
+/// A link that asks whoever may do it to authorise a connection to Jira.
+pub(crate) fn connect_request(
+    app: &App,
+    to: Email,
+    by: &str,
+    project: &str,
+    address: &str,
+) -> Letter {
+    Letter {
+        to,
+        subject: format!("{by} asks you to connect Jira with {project}"),
+        text: format!(
+            "Hello,\n\n\
+             {by} sets up \"{project}\", a feedback board run by {}, and asks you to let it use your Jira.\n\
+             Open this address to read what it would read, write and keep, and decide:\n\n\
+             {address}\n\n\
+             It works once, in one browser, and for seven days. You need no account here; you sign in at Atlassian.\n\
+             If you do not know {by}, do nothing.\n",
+            app.settings.operator
+        ),
+        at: app.now(),
+        stop_at: None,
+    }
+}

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-pub(crate) use letters::{invitation, notice, sign_in};
+pub(crate) use letters::{connect_request, invitation, notice, sign_in};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     message::{

@@ -292,6 +292,14 @@ pub(crate) fn issue_number(link: &Link) -> u32 {
     key.as_str().rsplit('-').next().unwrap().parse().unwrap()
 }
 
+/// The code of a refusal.
+pub(crate) fn code_of<T: std::fmt::Debug>(result: upvow_app::Result<T>) -> &'static str {
+    match result {
+        Err(upvow_app::AppError::Conflict { code, .. }) => code,
+        other => panic!("expected a conflict, got {other:?}"),
+    }
+}
+
 /// The result of a step of the goodbye.
 pub(crate) fn step<'a>(goodbye: &'a Goodbye, name: &str) -> &'a str {
     let step = goodbye.steps.iter().find(|step| step.name == name);

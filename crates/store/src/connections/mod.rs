@@ -5,7 +5,7 @@ mod write;
 
 use upvow_db::{Result, Tx, args};
 use upvow_domain::{
-    ConnectionId, ErasureId, GrantId, HookId, ProjectId, Time,
+    ConnectionId, ConsentId, ErasureId, GrantId, HookId, ProjectId, Time,
     jira::{CloudId, JiraProjectId, ProjectKey},
 };
 
@@ -42,6 +42,12 @@ row! {
         unreachable_since: Option<Time>,
         /// The erasure it ended with.
         erasure_id: Option<ErasureId>,
+        /// The vault's record of another account that authorised, while an admin is asked whether to use it.
+        other_grant_id: Option<GrantId>,
+        /// What was agreed to by that account.
+        other_consent_id: Option<ConsentId>,
+        /// Until when that can be decided.
+        other_until: Option<Time>,
         /// When it was begun.
         created_at: Time,
         /// When it last changed.
@@ -115,6 +121,15 @@ pub async fn abandoned(tx: &mut Tx, before: Time) -> Result<Vec<Connection>> {
     tx.all(
         "SELECT * FROM connections WHERE state = 'setup' AND updated_at < $1 ORDER BY id",
         args![before],
+    )
+    .await
+}
+
+/// Everybody's connections that were asked about another account and got no answer in time, for the periodic pass.
+pub async fn undecided(tx: &mut Tx, now: Time) -> Result<Vec<Connection>> {
+    tx.all(
+        "SELECT * FROM connections WHERE other_until <= $1 ORDER BY id",
+        args![now],
     )
     .await
 }

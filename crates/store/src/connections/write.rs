@@ -83,7 +83,7 @@ pub async fn touch(tx: &mut Tx, project: ProjectId, id: ConnectionId, now: Time)
     Ok(())
 }
 
-/// Gives a connection another grant: a reconnect, or a setup begun anew by another account.
+/// Gives a connection another grant: a reconnect, or a setup begun anew by another account. False if it has ended.
 pub async fn set_grant(
     tx: &mut Tx,
     project: ProjectId,
@@ -91,15 +91,53 @@ pub async fn set_grant(
     grant: GrantId,
     consent: ConsentId,
     now: Time,
-) -> Result<()> {
-    tx.run(
+) -> Result<bool> {
+    let changed = tx
+        .run(
         "UPDATE connections
          SET grant_id = $3, consent_id = $4, problem = NULL, paused_until = NULL, generation = generation + 1, updated_at = $5
          WHERE project_id = $1 AND id = $2 AND state NOT IN ('disconnecting', 'invalidated')",
         args![project, id, grant, consent, now],
     )
     .await?;
+    Ok(changed == 1)
+}
+
+/// Another account authorised: an admin is asked whether to use it. What was asked before is forgotten.
+pub async fn ask_account(
+    tx: &mut Tx,
+    project: ProjectId,
+    id: ConnectionId,
+    grant: GrantId,
+    consent: ConsentId,
+    until: Time,
+) -> Result<()> {
+    tx.run(
+        "UPDATE connections
+         SET other_grant_id = $3, other_consent_id = $4, other_until = $5
+         WHERE project_id = $1 AND id = $2 AND state NOT IN ('disconnecting', 'invalidated')",
+        args![project, id, grant, consent, until],
+    )
+    .await?;
     Ok(())
+}
+
+/// It is decided, or too late: nothing is asked any more. False if it was about another grant, or decided before.
+pub async fn forget_question(
+    tx: &mut Tx,
+    project: ProjectId,
+    id: ConnectionId,
+    grant: GrantId,
+) -> Result<bool> {
+    let changed = tx
+        .run(
+            "UPDATE connections
+             SET other_grant_id = NULL, other_consent_id = NULL, other_until = NULL
+             WHERE project_id = $1 AND id = $2 AND other_grant_id = $3",
+            args![project, id, grant],
+        )
+        .await?;
+    Ok(changed == 1)
 }
 
 /// Gives a connection another door: its grant is another one.

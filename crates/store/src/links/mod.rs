@@ -219,6 +219,21 @@ pub async fn count(tx: &mut Tx, project: ProjectId, connection: ConnectionId) ->
     .await
 }
 
+/// The same, of those whose issue is in this Jira project.
+pub async fn count_in(
+    tx: &mut Tx,
+    project: ProjectId,
+    connection: ConnectionId,
+    jira_project: &JiraProjectId,
+) -> Result<i64> {
+    tx.count(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM links
+         WHERE project_id = $1 AND connection_id = $2 AND jira_project_id = $3 AND state <> 'ended'",
+        args![project, connection, jira_project],
+    )
+    .await
+}
+
 /// What Jira is shown of a post.
 pub async fn shown(tx: &mut Tx, project: ProjectId, post: PostId) -> Result<Option<Shown>> {
     tx.one(

@@ -52,6 +52,8 @@ words! {
     ConnectionIdWord = id("connection");
     LinkIdWord = id("link");
     ReconcileIdWord = id("reconcile");
+    InviteIdWord = id("invite");
+    TestIssueIdWord = id("test");
     ProjectIdWord = id("project");
     TimeWord = text()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
@@ -67,6 +69,8 @@ words! {
     ConnectionStateWord = one_of(&["setup", "active", "needs_reconnect", "disconnecting", "invalidated"]);
     ReconcileStateWord = one_of(&["running", "paused", "done", "cancelled", "failed"]);
     ReconcileActWord = one_of(&["pause", "resume", "cancel"]);
+    InviteStateWord = one_of(&["open", "begun", "authorised", "done", "revoked", "expired"]);
+    TestIssueStateWord = one_of(&["under_way", "removed", "left", "failed"]);
     SetupStepWord = one_of(&["who", "authorise", "site", "projects", "issues", "statuses", "rights", "summary"]);
     LinkStateWord = one_of(&["creating", "active", "failed", "gone", "ended"]);
     ColorWord = text().pattern(Some("^#[0-9a-fA-F]{6}$")).examples(["#3b82f6"]);

@@ -9,7 +9,12 @@ use axum::{
 };
 use upvow_app::{
     boards,
-    connect::{self, Connection, State, Step, Target, wizard},
+    connect::{
+        self, Connection, State, Step, Target,
+        invites::{self, Invite, InviteState},
+        oauth::{self, Away},
+        wizard,
+    },
 };
 use upvow_domain::Time;
 
@@ -56,6 +61,8 @@ pub(super) fn keys(connection: &Connection) -> String {
 struct List {
     frame: Frame,
     connections: Vec<Connection>,
+    invites: Vec<Invite>,
+    away: Vec<Away>,
     has_jira: bool,
     now: Time,
 }
@@ -75,6 +82,19 @@ impl List {
         format!("step {} of {} is next", step.number(), Step::ALL.len())
     }
 
+    /// Somebody went to Atlassian, and it is too late for them to come back.
+    fn is_away(&self) -> bool {
+        self.away.iter().any(|one| one.is_over)
+    }
+
+    /// How many links ask somebody to authorise.
+    fn links_out(&self) -> usize {
+        self.invites
+            .iter()
+            .filter(|invite| matches!(invite.state, InviteState::Open | InviteState::Begun))
+            .count()
+    }
+
     fn has_ended(&self, connection: &Connection) -> bool {
         matches!(connection.state, State::Disconnecting | State::Invalidated)
     }
@@ -85,6 +105,8 @@ async fn list(ctx: Ctx, asked: Asked) -> Result<Response, PageError> {
     show(&List {
         frame: Frame::of(&ctx, Part::Settings, "Jira").with_notice(&asked),
         connections: connect::list(&ctx.app, &ctx.caller).await?,
+        invites: invites::invites(&ctx.app, &ctx.caller).await?,
+        away: oauth::away(&ctx.app, &ctx.caller).await?,
         has_jira: ctx.app.jira.is_some(),
         now: ctx.app.now(),
     })

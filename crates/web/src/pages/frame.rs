@@ -131,7 +131,7 @@ impl Frame {
     /// Whether the bar offers to sign in: not where that is what the page is for, and not where nobody knows who reads.
     pub(crate) fn offers_sign_in(&self) -> bool {
         !self.is_alone
-            && !["/sign-in", "/claim", "/welcome"]
+            && !["/sign-in", "/claim", "/welcome", "/invited"]
                 .iter()
                 .any(|own| self.path.starts_with(own))
     }
@@ -209,6 +209,10 @@ fn notice(code: &str) -> Option<&'static str> {
         "status_removed" => "The status is removed; its posts have moved.",
         "token_ended" => "The token is ended. Programs that use it are refused from now on.",
         "authorised" => "Atlassian gave its permission. Now choose your site.",
+        "link_revoked" => "The link is taken back.",
+        "account_changed" => "The connection works by the other account now. Its links were kept.",
+        "account_kept" => "The account stays what it was.",
+        "trying" => "A test issue is being made and removed.",
         "reconnected" => "The connection is back at work. Its links were kept.",
         "syncing" => "The connection is at work.",
         "compares" => "Comparing with Jira. It goes on if you leave this page.",

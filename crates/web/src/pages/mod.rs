@@ -5,6 +5,7 @@
 //! - `posts`, `new_post`, `post` (with `panel`, `comments`, `links`, `voters`), `roadmap`: the board.
 //! - `home`, `sign_in`, `claim`, `account`, `mail`: people.
 //! - `settings`, `members`, `tokens`, `tabs`, `connections`, `upkeep`, `connect`, `goodbye`: the team's side.
+//! - `invited`: whoever was asked by a link to authorise at Atlassian.
 #![expect(
     clippy::trivially_copy_pass_by_ref,
     clippy::unused_self,
@@ -25,6 +26,7 @@ mod filters;
 mod frame;
 mod goodbye;
 mod home;
+mod invited;
 mod links;
 mod mail;
 mod members;
@@ -68,6 +70,7 @@ pub fn router() -> Router<Web> {
         upkeep::routes(),
         connect::routes(),
         goodbye::routes(),
+        invited::routes(),
     ]
     .into_iter()
     .fold(Router::new(), Router::merge)

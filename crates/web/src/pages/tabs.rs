@@ -31,6 +31,10 @@ pub(crate) const TABS: &[Tab] = &[
         path: "/rights",
     },
     Tab {
+        name: "Summary",
+        path: "/summary",
+    },
+    Tab {
         name: "Upkeep",
         path: "/upkeep",
     },

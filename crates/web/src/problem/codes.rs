@@ -12,10 +12,6 @@ pub(super) const CODES: &[(&str, &str)] = &[
         "The person is a member already. Change their role instead.",
     ),
     (
-        "another_account",
-        "Somebody else authorised at Atlassian than the account that connected.",
-    ),
-    (
         "another_site",
         "The account that authorised cannot reach the connected site.",
     ),
@@ -31,6 +27,10 @@ pub(super) const CODES: &[(&str, &str)] = &[
     (
         "bad_token",
         "The token is unknown, ended or expired. Make a new one in the project's settings.",
+    ),
+    (
+        "choice_over",
+        "Whether to use another Atlassian account is decided, or it is too late. Reconnect to change the account.",
     ),
     ("choose_site_first", "The connection has no site yet."),
     (
@@ -117,6 +117,14 @@ pub(super) const CODES: &[(&str, &str)] = &[
         "The link was used already or is too old; or the connection of a tie to Jira was removed.",
     ),
     (
+        "link_over",
+        "The link was used, taken back, is too old, or was begun in another browser. Ask for a new one.",
+    ),
+    (
+        "links_affected",
+        "Links are in a Jira project that is to be taken out. Send <code>confirm_removal</code> if that is meant.",
+    ),
+    (
         "mail_not_sent",
         "It was done, but the mail about it could not be sent.",
     ),
@@ -141,9 +149,14 @@ pub(super) const CODES: &[(&str, &str)] = &[
         "not_ready",
         "A step of the set-up is missing. The text names it.",
     ),
+    ("notice_is_out", "The notice is on its way already."),
     (
         "post_is_linked",
         "The post is linked to Jira. Unlink it first.",
+    ),
+    (
+        "project_connected",
+        "Another connection to the same site has the Jira project already.",
     ),
     (
         "scope_missing",
@@ -160,15 +173,23 @@ pub(super) const CODES: &[(&str, &str)] = &[
     ),
     (
         "site_connected",
-        "The project is connected to this site already.",
+        "The project is connected to this site by the same account already.",
     ),
     (
         "site_fixed",
         "The site of a connection at work cannot be changed.",
     ),
     (
+        "site_lost",
+        "The authorisation leaves out a site that another connection of the same account needs. Choose that site at Atlassian as well.",
+    ),
+    (
         "state_refused",
         "The return from Atlassian was not expected here, or took too long. Start again.",
+    ),
+    (
+        "status_was_removed",
+        "The board status was removed meanwhile. Choose another.",
     ),
     (
         "suppressed",
@@ -182,6 +203,10 @@ pub(super) const CODES: &[(&str, &str)] = &[
     (
         "too_many",
         "That was too often. <code>Retry-After</code> says when to try again, in seconds.",
+    ),
+    (
+        "too_many_automations",
+        "The project has as many automations as it can have.",
     ),
     (
         "too_many_boards",

@@ -79,22 +79,57 @@ pub(crate) async fn delete_webhooks(
     let Some(hook) = hook else {
         return Ok(Webhooks::Gone);
     };
+    Ok(delete_at(app, jira, cloud, &hook, key).await)
+}
+
+/// Deletes our webhooks wherever a grant registered some: its account was replaced by another, and no connection is left
+/// that says where. The worst that became of any.
+pub(crate) async fn delete_all_webhooks(
+    app: &App,
+    grant: GrantId,
+    key: &mut Key,
+) -> Result<Webhooks> {
+    let Some(jira) = &app.jira else {
+        return Ok(Webhooks::Gone);
+    };
+    let doors = {
+        let mut tx = app.db.read().await?;
+        hooks::of_grant(&mut tx, grant).await?
+    };
+    let mut worst = Webhooks::Gone;
+    for door in doors {
+        match delete_at(app, jira, &door.cloud_id, &door, key).await {
+            Webhooks::Gone | Webhooks::Shared => {}
+            Webhooks::NotReached => return Ok(Webhooks::NotReached),
+            Webhooks::Refused => worst = Webhooks::Refused,
+        }
+    }
+    Ok(worst)
+}
+
+async fn delete_at(
+    app: &App,
+    jira: &Jira,
+    cloud: &CloudId,
+    hook: &Hook,
+    key: &mut Key,
+) -> Webhooks {
     loop {
         let Some(access) = key.access.clone() else {
-            return Ok(Webhooks::Refused);
+            return Webhooks::Refused;
         };
-        match try_delete(app, jira, cloud, &access, &hook).await {
-            Ok(()) => return Ok(Webhooks::Gone),
+        match try_delete(app, jira, cloud, &access, hook).await {
+            Ok(()) => return Webhooks::Gone,
             // The token may be past its time, or the grant at its end. A last refresh tells.
             Err(JiraError::Expired | JiraError::Forbidden | JiraError::NotFound)
                 if !key.spent && !key.dead && key.refresh.is_some() =>
             {
                 if let Err(webhooks) = spend(jira, key).await {
-                    return Ok(webhooks);
+                    return webhooks;
                 }
             }
-            Err(error) if error.is_transient() => return Ok(Webhooks::NotReached),
-            Err(_) => return Ok(Webhooks::Refused),
+            Err(error) if error.is_transient() => return Webhooks::NotReached,
+            Err(_) => return Webhooks::Refused,
         }
     }
 }

@@ -6,8 +6,17 @@ use upvow_domain::{Caller, GrantId};
 use upvow_store::{connections, goodbye_steps, hooks, jobs as queue};
 use upvow_vault::{ErasureReason, Revocation};
 
-use super::{disconnect, farewell, leave::LONGEST_TRY, order, stop, turn::order_turn};
+use super::{
+    disconnect,
+    farewell::{self, Webhooks},
+    leave::LONGEST_TRY,
+    order, stop,
+    turn::order_turn,
+};
 use crate::{App, Result, jobs::Kind};
+
+/// How long a set-up waits to be taken up again: whoever authorises by link and whoever goes on are often two.
+const SETUPS_FOR: Duration = Duration::from_hours(7 * 24);
 
 /// How long a grant may be without a connection that names it: far longer than writing one takes.
 const UNNAMED_FOR: Duration = Duration::from_hours(1);
@@ -57,8 +66,12 @@ pub(crate) async fn resume(app: &App) -> Result<()> {
             connections::of_grant(&mut tx, open.grant).await?
         };
         if users.is_empty() {
-            let key = farewell::key(app, open.grant, true).await?;
+            let mut key = farewell::key(app, open.grant, true).await?;
             let patience = app.now().since(open.begun_at) < LONGEST_TRY;
+            let left = farewell::delete_all_webhooks(app, open.grant, &mut key).await?;
+            if left == Webhooks::NotReached && patience {
+                continue;
+            }
             let revocation = match farewell::revoke(app, &key).await {
                 None if patience => continue,
                 known => known.unwrap_or(Revocation::PersonMustRemove),
@@ -75,7 +88,7 @@ pub(crate) async fn resume(app: &App) -> Result<()> {
             tx.commit().await?;
         }
     }
-    let setups_before = app.now().minus(Duration::from_hours(24));
+    let setups_before = app.now().minus(SETUPS_FOR);
     let (leaving, abandoned, project) = {
         let mut tx = app.db.read().await?;
         (

@@ -12,7 +12,7 @@ mod summary;
 
 use upvow_db::Tx;
 use upvow_domain::{
-    Caller, ConnectionId, Invalid, Role, Scope,
+    Caller, ConnectionId, GrantId, Invalid, Role, Scope,
     jira::{CloudId, JiraProjectId},
 };
 use upvow_store::{
@@ -24,7 +24,8 @@ pub use issues::{TypeChoice, clear_target, issue_types, set_target, targets};
 pub use map::{MapChoice, MapRow, ProjectMap, save_status_map, status_map};
 pub use rights::{Right, Rights, rights};
 pub use site::{
-    ProjectChoice, ProjectChoices, SiteChoice, choose_projects, choose_site, projects, sites,
+    ProjectChoice, ProjectChoices, Removed, SiteChoice, change_projects, choose_projects,
+    choose_site, projects, sites,
 };
 pub use summary::{Call, StatusLine, Summary, SummaryProject, summary};
 
@@ -56,7 +57,13 @@ pub async fn activate(app: &App, caller: &Caller, id: ConnectionId) -> Result<()
     is_ready(&mut tx, caller, &found).await?;
     if let Some(site) = &found.cloud_id {
         // Two setups may have chosen the same site at the same time.
-        is_free(&mut tx, caller, id, site).await?;
+        is_free(&mut tx, caller, id, site, found.grant_id).await?;
+        let chosen: Vec<_> = connections::projects(&mut tx, caller.project, id)
+            .await?
+            .into_iter()
+            .map(|one| one.jira_project_id)
+            .collect();
+        are_free(&mut tx, caller, &found, &chosen).await?;
     }
     connections::set_state(&mut tx, caller.project, id, "setup", "active", app.now()).await?;
     hooks::look_after_active(&mut tx, app, caller.project, id).await?;
@@ -95,20 +102,60 @@ async fn reach(app: &App, caller: &Caller, id: ConnectionId) -> Result<Reach> {
     Ok(Reach::find(app, caller.project, id, For::Setup).await?)
 }
 
-/// Whether no other connection of the project has the site.
-async fn is_free(tx: &mut Tx, caller: &Caller, id: ConnectionId, site: &CloudId) -> Result<()> {
+/// Whether no other connection of the project has the site by the same account: that would be the same connection twice.
+async fn is_free(
+    tx: &mut Tx,
+    caller: &Caller,
+    id: ConnectionId,
+    site: &CloudId,
+    grant: Option<GrantId>,
+) -> Result<()> {
     let others = connections::list(tx, caller.project).await?;
     let is_taken = others.iter().any(|other| {
         other.id != id
             && other.cloud_id.as_ref() == Some(site)
+            && other.grant_id == grant
             && matches!(other.state.as_str(), "active" | "needs_reconnect")
     });
     if is_taken {
         return Err(AppError::Conflict {
             code: "site_connected",
-            message: "This project is connected to this site already. Change that connection, or disconnect it first."
+            message: "This project is connected to this site by this account already. Change that connection, or disconnect it first."
                 .to_owned(),
         });
+    }
+    Ok(())
+}
+
+/// Whether no other connection of the project has one of these Jira projects: two would both follow each issue.
+async fn are_free(
+    tx: &mut Tx,
+    caller: &Caller,
+    found: &Connection,
+    wanted: &[JiraProjectId],
+) -> Result<()> {
+    for other in connections::list(tx, caller.project).await? {
+        let is_beside = other.id != found.id
+            && other.cloud_id == found.cloud_id
+            && matches!(other.state.as_str(), "active" | "needs_reconnect");
+        if !is_beside {
+            continue;
+        }
+        let theirs = connections::projects(tx, caller.project, other.id).await?;
+        let twice: Vec<_> = theirs
+            .iter()
+            .filter(|one| wanted.contains(&one.jira_project_id))
+            .map(|one| one.project_key.as_str())
+            .collect();
+        if !twice.is_empty() {
+            return Err(AppError::Conflict {
+                code: "project_connected",
+                message: format!(
+                    "Another connection to this site has {} already. A Jira project belongs to one connection, or each change would be followed twice.",
+                    twice.join(", ")
+                ),
+            });
+        }
     }
     Ok(())
 }

@@ -7,9 +7,9 @@ use upvow_domain::{
     jira::{CloudId, JiraProjectId, ProjectKey},
 };
 use upvow_jira::JiraProject;
-use upvow_store::{board_targets, connections, rules};
+use upvow_store::{board_targets, connections, links, rules};
 
-use super::{find, is_free, reach};
+use super::{are_free, find, is_free, reach};
 use crate::{
     App, AppError, Result,
     access::need,
@@ -17,6 +17,7 @@ use crate::{
     connect::{
         change,
         grants::{self, CallError, Need},
+        oauth,
         reach::Reach,
     },
     live,
@@ -35,6 +36,8 @@ pub struct SiteChoice {
     pub name: String,
     /// Its address.
     pub url: String,
+    /// Scopes that were granted elsewhere but not on this site: it cannot be used.
+    pub missing: Vec<String>,
 }
 
 /// A Jira project that can be connected.
@@ -67,6 +70,9 @@ const MOST_PROJECTS: usize = 50;
 /// How many pages of projects are looked through for the chosen ones.
 const MOST_PAGES: usize = 40;
 
+/// The scopes that Atlassian tells of each site.
+const ON_SITE: [&str; 3] = ["read:jira-work", "write:jira-work", "manage:jira-webhook"];
+
 /// The sites to choose from; never chosen for the admin, even if there is one only.
 pub async fn sites(app: &App, caller: &Caller, id: ConnectionId) -> Result<Vec<SiteChoice>> {
     need(caller, Role::Admin, Scope::Admin)?;
@@ -77,6 +83,11 @@ pub async fn sites(app: &App, caller: &Caller, id: ConnectionId) -> Result<Vec<S
     Ok(sites
         .into_iter()
         .map(|site| SiteChoice {
+            missing: ON_SITE
+                .iter()
+                .filter(|scope| !site.scopes.iter().any(|granted| granted == *scope))
+                .map(|scope| (*scope).to_owned())
+                .collect(),
             cloud_id: site.cloud_id,
             name: site.name,
             url: site.url,
@@ -96,12 +107,23 @@ pub async fn choose_site(
         .into_iter()
         .find(|choice| choice.cloud_id == *site)
         .ok_or_else(|| Invalid::new("site", "choose one of the sites in the list"))?;
+    if !chosen.missing.is_empty() {
+        let missing: Vec<&str> = chosen.missing.iter().map(String::as_str).collect();
+        return Err(AppError::Conflict {
+            code: "scope_missing",
+            message: format!(
+                "On {} Atlassian did not grant {}. Reconnect and agree to all of it, or have a site admin allow the app there.",
+                chosen.name,
+                oauth::told(&missing)
+            ),
+        });
+    }
     let found = find(app, caller, id).await?;
     let grant = found.grant_id.ok_or(CallError::Ended)?;
     let hook = hooks::prepare(app, grant, site).await?;
 
     let mut tx = app.db.write().await?;
-    is_free(&mut tx, caller, id, site).await?;
+    is_free(&mut tx, caller, id, site, found.grant_id).await?;
     let site = (site, chosen.name.as_str(), chosen.url.as_str());
     if !connections::set_site(&mut tx, caller.project, id, site, hook, app.now()).await? {
         return Err(AppError::Conflict {
@@ -186,6 +208,10 @@ pub async fn choose_projects(
     }
     let mut tx = app.db.write().await?;
     reach.still(&mut tx).await?;
+    let found = connections::get(&mut tx, caller.project, id)
+        .await?
+        .ok_or(AppError::NotFound)?;
+    are_free(&mut tx, caller, &found, projects).await?;
     connections::set_projects(&mut tx, id, &chosen).await?;
     rules::delete_strays(&mut tx, id).await?;
     board_targets::delete_strays(&mut tx, id).await?;
@@ -205,6 +231,51 @@ pub async fn choose_projects(
     live::commit(app, tx, &[change(caller.project, id)]).await?;
     app.work.notify_one();
     Ok(())
+}
+
+/// A connected project that is to go, and carries links.
+#[derive(Debug, Clone)]
+pub struct Removed {
+    /// Its key.
+    pub key: ProjectKey,
+    /// Its name.
+    pub name: String,
+    /// How many links stay without being followed.
+    pub links: i64,
+}
+
+/// The same as [`choose_projects`], but taking a project out that carries links has to be `confirmed`. What the answer
+/// names was not done.
+pub async fn change_projects(
+    app: &App,
+    caller: &Caller,
+    id: ConnectionId,
+    projects: &[JiraProjectId],
+    confirmed: bool,
+) -> Result<Vec<Removed>> {
+    need(caller, Role::Admin, Scope::Admin)?;
+    let mut going = Vec::new();
+    if !confirmed {
+        find(app, caller, id).await?;
+        let mut tx = app.db.read().await?;
+        for one in connections::projects(&mut tx, caller.project, id).await? {
+            if projects.contains(&one.jira_project_id) {
+                continue;
+            }
+            let links = links::count_in(&mut tx, caller.project, id, &one.jira_project_id).await?;
+            if links > 0 {
+                going.push(Removed {
+                    key: one.project_key,
+                    name: one.name,
+                    links,
+                });
+            }
+        }
+    }
+    if going.is_empty() {
+        choose_projects(app, caller, id, projects).await?;
+    }
+    Ok(going)
 }
 
 /// The site's own words on the chosen projects, in the order of the choice.

@@ -9,7 +9,12 @@ use upvow_jira::{endpoint, hook, issue};
 use upvow_store::{board_targets, boards, connections, links, rules, statuses};
 
 use super::find;
-use crate::{App, Result, access::need, connect::consent, sync::create};
+use crate::{
+    App, Result,
+    access::need,
+    connect::{consent, trial},
+    sync::create,
+};
 
 /// The whole of it.
 #[derive(Debug, Clone)]
@@ -169,6 +174,11 @@ fn written(app: &App, moves_jira: usize) -> Vec<String> {
         format!(
             "The issue property {} on issues made of posts: the id of the link.",
             create::PROPERTY
+        ),
+        format!(
+            "A test issue when you ask for one, with the label {} and the property {}, removed at once.",
+            trial::LABEL,
+            trial::PROPERTY
         ),
         "One webhook for these projects.".to_owned(),
     ]

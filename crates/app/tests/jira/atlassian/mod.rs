@@ -41,6 +41,10 @@ pub(crate) struct World {
     pub(crate) account: String,
     /// What the next consent grants.
     pub(crate) scopes: String,
+    /// Which sites a token reaches, as Atlassian lists them.
+    pub(crate) sites: Vec<Value>,
+    /// The account may not delete issues.
+    pub(crate) keeps_issues: bool,
     /// Number of the newest token pair; only its refresh token buys another, and the one before within the leeway.
     pub(crate) pair: u32,
     /// Number of the newest refresh token, which is the pair's unless Atlassian gave none with it.
@@ -73,6 +77,9 @@ pub(crate) struct Issue {
     pub(crate) status: String,
     pub(crate) updated: i64,
     pub(crate) property: Option<Value>,
+    /// The key of that property.
+    pub(crate) property_key: String,
+    pub(crate) labels: Value,
     pub(crate) link: Option<Value>,
     pub(crate) description: Value,
     /// Which statuses can be reached in one step, with the fields that a step needs.
@@ -139,11 +146,18 @@ impl Gate {
     }
 }
 
+/// A Jira site as Atlassian lists it.
+pub(crate) fn site_of(cloud: &str, name: &str) -> Value {
+    json!({"id": cloud, "name": name, "url": format!("https://{}.atlassian.net", name.to_lowercase()),
+           "scopes": ["read:jira-work", "write:jira-work", "manage:jira-webhook"]})
+}
+
 impl Atlassian {
     pub(crate) async fn start() -> (Atlassian, Jira) {
         let world = World {
             account: "ana".to_owned(),
             scopes: upvow_jira::SCOPES.join(" "),
+            sites: vec![site_of(CLOUD, "Corp")],
             next: 1_000,
             webhook_ends: 1_790_000_000_000 + 30 * 86_400_000,
             ..World::default()
@@ -356,10 +370,13 @@ fn answer(world: &mut World, line: &str, query: &str, bearer: &str, body: &Value
             200,
             json!({"account_id": world.account, "email": "ana@corp.example", "name": "Ana Ace"}),
         ),
-        ("GET", ["oauth", "token", "accessible-resources"]) => (
-            200,
-            json!([{"id": CLOUD, "name": world.site_name.unwrap_or("Corp"), "url": "https://corp.atlassian.net", "scopes": ["read:jira-work"]}]),
-        ),
+        ("GET", ["oauth", "token", "accessible-resources"]) => {
+            let mut sites = world.sites.clone();
+            if let (Some(name), Some(site)) = (world.site_name, sites.first_mut()) {
+                site["name"] = json!(name);
+            }
+            (200, Value::Array(sites))
+        }
         (_, ["ex", ..]) if world.suspended => (503, Value::Null),
         (_, ["ex", "jira", CLOUD, "rest", "api", "3", rest @ ..]) => {
             site::site(world, method, rest, query, body)

@@ -20,6 +20,10 @@ fn when(updated: i64) -> String {
         .replace('Z', "+0000")
 }
 
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
 pub(super) fn site(
     world: &mut World,
     method: &str,
@@ -61,6 +65,8 @@ pub(super) fn site(
             let id = world.add(TODO);
             let issue = world.issues.get_mut(&id).unwrap();
             issue.property = body["properties"].get(0).map(|p| p["value"].clone());
+            issue.property_key = text(&body["properties"][0]["key"]);
+            issue.labels = body["fields"]["labels"].clone();
             issue.description = body["fields"]["description"].clone();
             (
                 201,
@@ -75,13 +81,21 @@ pub(super) fn site(
             let found: Vec<Value> = found
                 .map(|(id, issue)| {
                     json!({"id": id.to_string(), "key": format!("DEMO-{id}"),
-                    "properties": {"upvow.link": issue.property}})
+                    "properties": {&issue.property_key: issue.property}})
                 })
                 .collect();
             (200, json!({"issues": found, "isLast": true}))
         }
         ("GET" | "POST" | "PUT" | "DELETE", ["webhook", ..]) => webhook(world, method, path, body),
         ("POST", ["issue", "bulkfetch"]) => bulk(world, body),
+        ("DELETE", ["issue", _]) if world.keeps_issues => (
+            403,
+            json!({"errorMessages": ["You do not have permission to delete issues in this project."]}),
+        ),
+        ("DELETE", ["issue", name]) => match world.issues.remove(&name.parse().unwrap()) {
+            Some(_) => (204, Value::Null),
+            None => hidden,
+        },
         (_, ["issue", name, rest @ ..]) => {
             let id: u32 = name.rsplit('-').next().unwrap().parse().unwrap();
             let next = world.next + 1;
@@ -109,7 +123,13 @@ pub(super) fn site(
                     }
                     (204, Value::Null)
                 }
-                ("PUT", ["properties", _]) => {
+                ("GET", ["properties", key])
+                    if issue.property.is_some() && issue.property_key == *key =>
+                {
+                    (200, json!({"key": key, "value": issue.property}))
+                }
+                ("PUT", ["properties", key]) => {
+                    (*key).clone_into(&mut issue.property_key);
                     issue.property = Some(body.clone());
                     (200, Value::Null)
                 }

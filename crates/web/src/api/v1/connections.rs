@@ -57,6 +57,9 @@ struct Connection {
     /// The step of the set-up to go on with; null once it is through.
     #[schema(value_type = Option<words::SetupStepWord>)]
     next_step: Option<connect::Step>,
+    /// Another Atlassian account authorised than before; until then an admin can say whether to use it.
+    #[schema(value_type = Option<words::TimeWord>)]
+    other_account_until: Option<String>,
 }
 
 /// A Jira project of a connection. Key and name are labels.
@@ -92,6 +95,7 @@ impl From<connect::Connection> for Connection {
             links: connection.links,
             created_at: connection.created_at.rfc3339(),
             next_step: connection.next_step,
+            other_account_until: moment(connection.other_account_until),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod boards;
 mod comments;
 mod connections;
+mod invites;
 mod links;
 mod people;
 mod posts;
@@ -32,6 +33,7 @@ pub(crate) fn router() -> OpenApiRouter<Web> {
         .merge(tokens::router())
         .merge(connections::router())
         .merge(reconcile::router())
+        .merge(invites::router())
         .merge(wizard::router())
         .merge(links::router())
 }

@@ -1,4 +1,4 @@
-//! Step 1: what is read, written and kept; then to Atlassian, and back.
+//! What is read, written and kept; then to Atlassian, and back.
 
 use std::fmt::Write as _;
 
@@ -30,6 +30,7 @@ use crate::{
         fields::{Asked, Fields},
         filters,
         frame::{Frame, Part, show_as},
+        invited,
         settings::admins_only,
     },
 };
@@ -144,7 +145,15 @@ struct Failed {
 /// The browser is back from Atlassian. One address serves all projects; the state says which it is about.
 async fn come_back(visit: Visit, Asked(asked): Asked) -> Result<Response, PageError> {
     let state = asked.get("state");
-    let Some(project) = oauth::project_of(&visit.app, state).await? else {
+    let answer = match asked.some("code") {
+        Some(code) => Answer::Code(AuthorizationCode::new(code)),
+        None => Answer::Refused(refusal(asked.get("error")).to_owned()),
+    };
+    let trip = oauth::trip_of(&visit.app, state).await?;
+    if let Some(invite) = trip.and_then(|trip| trip.invite) {
+        return invited::come_back(&visit, invite, state, answer).await;
+    }
+    let Some(project) = trip.map(|trip| trip.project) else {
         let frame = Frame::outside(&visit, "Nothing was begun here");
         let text = "This browser did not begin a connection, or it took longer than the few minutes it is good for. Open your project’s settings and start again.".to_owned();
         return failed(
@@ -158,15 +167,13 @@ async fn come_back(visit: Visit, Asked(asked): Asked) -> Result<Response, PageEr
     let project = projects::get(&visit.app, &caller).await?;
     let ctx = visit.enter(project).await?;
     let session = ctx.session.as_ref().ok_or(AppError::SignInNeeded)?;
-    let answer = match asked.some("code") {
-        Some(code) => Answer::Code(AuthorizationCode::new(code)),
-        None => Answer::Refused(refusal(asked.get("error")).to_owned()),
-    };
     let base = format!("/p/{}/settings/connections", ctx.project.slug);
     match oauth::finish(&ctx.app, &ctx.caller, session, state, answer).await {
         Ok(connection) => {
             let connection = connect::get(&ctx.app, &ctx.caller, connection).await?;
-            let there = if connection.state == State::Setup {
+            let there = if connection.other_account_until.is_some() {
+                format!("{base}/{}/account", connection.id)
+            } else if connection.state == State::Setup {
                 format!("{base}/{}/site?done=authorised", connection.id)
             } else {
                 format!("{base}/{}?done=reconnected", connection.id)

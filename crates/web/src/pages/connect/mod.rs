@@ -1,6 +1,7 @@
 //! Connecting Jira, as numbered steps. Each step is an address of its own and is saved by itself, so the way can be left
 //! and taken up again; once the connection is at work, the same pages change it.
 
+mod account;
 mod consent;
 mod projects;
 mod rights;
@@ -8,6 +9,7 @@ mod site;
 mod statuses;
 mod summary;
 mod targets;
+mod who;
 
 use axum::{
     Router,
@@ -20,7 +22,9 @@ use crate::{Ctx, PageError, Web};
 
 pub(super) fn routes() -> Router<Web> {
     [
+        who::routes(),
         consent::routes(),
+        account::routes(),
         site::routes(),
         projects::routes(),
         statuses::routes(),
@@ -100,12 +104,16 @@ impl Way {
                 // With the map saved nothing is asked any more: the rest is to look at.
                 let is_open = step <= self.next || self.next >= Step::Rights;
                 let is_here = step == self.step;
-                let has_page = step > Step::Authorise && self.state.is_some();
+                let address = match (step, self.state) {
+                    // Before there is a connection, who authorises is asked on a page of its own.
+                    (Step::Who, None) => Some(format!("{}/who", self.base)),
+                    (Step::Who, Some(_)) | (_, None) => None,
+                    (_, Some(_)) => Some(format!("{}/{path}", self.base)),
+                };
                 StepWords {
                     number: step.number(),
                     name,
-                    address: (has_page && is_open && !is_here)
-                        .then(|| format!("{}/{path}", self.base)),
+                    address: address.filter(|_| is_open && !is_here),
                     is_here,
                     is_done: step < self.next.max(self.step) && !is_here,
                 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{Router, extract::Path, response::Response, routing::get};
 use upvow_app::connect::{
     ConnectedProject, Connection,
-    wizard::{self, ProjectChoice, ProjectChoices},
+    wizard::{self, ProjectChoice, ProjectChoices, Removed},
 };
 use upvow_domain::jira::JiraProjectId;
 
@@ -16,6 +16,7 @@ use crate::{
         fields::{Asked, Fields},
         filters,
         frame::{Frame, Part, show_as},
+        words::count,
     },
 };
 
@@ -36,10 +37,23 @@ struct Page {
     /// Connected already, and not among those on this page: they stay chosen.
     elsewhere: Vec<ConnectedProject>,
     ticked: Option<Vec<JiraProjectId>>,
+    /// To be taken out, with links: that is asked first.
+    going: Vec<Removed>,
     errors: Errors,
 }
 
 impl Page {
+    fn links(&self, removed: &Removed) -> String {
+        count(removed.links, "link")
+    }
+
+    /// Chosen on another page of the list, and still to be.
+    fn stays(&self, project: &ConnectedProject) -> bool {
+        self.ticked
+            .as_ref()
+            .is_none_or(|ticked| ticked.contains(&project.id))
+    }
+
     fn is_ticked(&self, choice: &ProjectChoice) -> bool {
         match &self.ticked {
             Some(ticked) => ticked.contains(&choice.id),
@@ -54,7 +68,10 @@ async fn ask(
     asked: Asked,
 ) -> Result<Response, PageError> {
     match with_site(&ctx, &connection).await? {
-        Ok(connection) => page(&ctx, &connection, None, Errors::default(), &asked).await,
+        Ok(connection) => {
+            let errors = Errors::default();
+            page(&ctx, &connection, None, vec![], errors, &asked).await
+        }
         Err(elsewhere) => Ok(elsewhere),
     }
 }
@@ -63,6 +80,7 @@ async fn page(
     ctx: &Ctx,
     connection: &Connection,
     ticked: Option<Vec<JiraProjectId>>,
+    going: Vec<Removed>,
     mut errors: Errors,
     asked: &Asked,
 ) -> Result<Response, PageError> {
@@ -94,6 +112,7 @@ async fn page(
         choices,
         elsewhere,
         ticked,
+        going,
         errors,
     };
     show_as(page.errors.status(), &page)
@@ -112,16 +131,23 @@ async fn choose(
         .all("jira_project")
         .filter_map(|text| JiraProjectId::parse(text).ok())
         .collect();
+    let (app, caller) = (&ctx.app, &ctx.caller);
+    let confirmed = fields.is_on("confirmed");
     let tried = if projects.is_empty() {
         Err(Errors::field("projects", "choose at least one project"))
     } else {
-        match wizard::choose_projects(&ctx.app, &ctx.caller, connection.id, &projects).await {
-            Ok(()) => Ok(()),
+        match wizard::change_projects(app, caller, connection.id, &projects, confirmed).await {
+            Ok(going) => Ok(going),
             Err(error) => Err(Errors::of(error)?),
         }
     };
-    match tried {
-        Ok(()) => Ok(Way::of(&ctx, &connection, Step::Projects).on()),
-        Err(errors) => page(&ctx, &connection, Some(projects), errors, &Asked(fields)).await,
-    }
+    let (going, errors) = match tried {
+        Ok(going) if going.is_empty() => {
+            return Ok(Way::of(&ctx, &connection, Step::Projects).on());
+        }
+        Ok(going) => (going, Errors::default()),
+        Err(errors) => (vec![], errors),
+    };
+    let asked = Asked(fields);
+    page(&ctx, &connection, Some(projects), going, errors, &asked).await
 }

@@ -3,6 +3,7 @@
 mod board;
 mod connect;
 mod goodbye;
+mod setup;
 mod step;
 
 use std::time::Duration;
@@ -23,12 +24,15 @@ pub(super) const STEPS: &[&str] = &[
     "A voter signs in",
     "The voter posts an idea",
     "The owner votes for it, and a second click changes nothing",
+    "A Jira admin without an account here authorises by a link, once",
+    "Another Atlassian account than before is a question: no, then yes",
     "The owner reads the consent text, agrees, and is sent to Atlassian",
     "The person in Jira accepts, and the browser is back in the wizard",
     "The owner chooses the site",
     "The owner chooses a company-managed and a team-managed project",
     "The owner keeps the suggested status map",
     "The owner says where issues are made",
+    "Test issues are made in Jira, and removed",
     "The rights are there, the summary says what happens, and syncing starts",
     "Jira knows where to tell us of changes",
     "The owner makes an issue of the post",
@@ -89,12 +93,15 @@ pub(super) async fn tell(
     connect::tidy(&cast)
         .await
         .context("ending what an earlier walk left")?;
+    let setup = report.step(setup::by_link(&cast)).await?;
+    report.step(setup::other_account(&cast, &setup)).await?;
     let atlassian = report.step(connect::agree(&cast)).await?;
     let connection = report.step(connect::accept(&cast, &atlassian)).await?;
     report.step(connect::site(&cast, &connection)).await?;
     report.step(connect::projects(&cast, &connection)).await?;
     report.step(connect::statuses(&cast, &connection)).await?;
     report.step(connect::targets(&cast, &connection)).await?;
+    report.step(setup::test_issue(&cast, &connection)).await?;
     report.step(connect::activate(&cast, &connection)).await?;
     report.step(connect::webhook(&cast, &connection)).await?;
 

@@ -6,6 +6,7 @@ mod rights;
 mod sites;
 mod status_map;
 mod summary;
+mod test_issues;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -18,4 +19,5 @@ pub(super) fn router() -> OpenApiRouter<Web> {
         .merge(issues::router())
         .merge(rights::router())
         .merge(summary::router())
+        .merge(test_issues::router())
 }

@@ -1,6 +1,6 @@
 //! The site and its projects.
 
-use axum::Json;
+use axum::{Json, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use upvow_app::connect::wizard;
 use upvow_domain::jira::{CloudId, JiraProjectId};
@@ -16,6 +16,7 @@ use crate::{
         v1::connections::OneConnection,
         words,
     },
+    failure::Failure,
 };
 
 pub(super) fn router() -> OpenApiRouter<Web> {
@@ -35,6 +36,8 @@ struct Site {
     name: String,
     #[schema(example = "https://acme.atlassian.net")]
     url: String,
+    /// Scopes that were not granted there: it cannot be used.
+    missing: Vec<String>,
 }
 
 impl From<wizard::SiteChoice> for Site {
@@ -43,6 +46,7 @@ impl From<wizard::SiteChoice> for Site {
             cloud_id: site.cloud_id.to_string(),
             name: site.name,
             url: site.url,
+            missing: site.missing,
         }
     }
 }
@@ -100,6 +104,9 @@ struct ProjectsInput {
     /// All that are to be connected. Rules of projects no longer named go.
     #[schema(value_type = Vec<words::JiraNumberWord>, min_items = 1)]
     projects: Vec<JiraProjectId>,
+    /// Take projects out although links are in them. The links stay, and are not followed any more.
+    #[serde(default)]
+    confirm_removal: bool,
 }
 
 /// List the sites that the authorisation reaches, asked of Atlassian now. Needs an admin.
@@ -142,7 +149,7 @@ async fn list_jira_projects(
     }))
 }
 
-/// Choose the projects. Needs an admin.
+/// Choose the projects. One that goes and carries links is answered 409, unless that is confirmed. Needs an admin.
 #[utoipa::path(
     put, path = "/connections/{id}/projects", tag = "setup", params(OneConnection), request_body = ProjectsInput,
     responses((status = 204, description = "They are chosen."))
@@ -152,6 +159,19 @@ async fn choose_jira_projects(
     At(at): At<OneConnection>,
     Sent(input): Sent<ProjectsInput>,
 ) -> Done {
-    wizard::choose_projects(&asked.app, &asked.caller, at.id, &input.projects).await?;
-    Ok(DONE)
+    let (app, caller) = (&asked.app, &asked.caller);
+    let confirmed = input.confirm_removal;
+    let going = wizard::change_projects(app, caller, at.id, &input.projects, confirmed).await?;
+    if going.is_empty() {
+        return Ok(DONE);
+    }
+    let keys: Vec<_> = going.iter().map(|one| one.key.as_str()).collect();
+    Err(Failure::new(
+        StatusCode::CONFLICT,
+        "links_affected",
+        &format!(
+            "Links are in {}. They would stay, and not be followed any more. Send confirm_removal to take it out all the same.",
+            keys.join(", ")
+        ),
+    ))
 }
