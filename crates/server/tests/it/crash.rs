@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use upvow_server::commands::demo::walk::jira::Jira;
 
 use crate::harness::Town;
@@ -163,4 +163,48 @@ async fn killed_at_any_moment_it_goes_on_with_nothing_doubled_and_nothing_lost()
         )
         .await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn f25_killed_between_the_answer_and_the_work_it_does_the_work_later() {
+    let mut town = Town::start().await;
+    let connection = town.connect().await;
+    let jira = town.simulator.jira();
+    let post = town.post("Idea").await;
+    let issue = town.new_issue(&connection).await;
+    town.send(Method::POST, &format!("/posts/{post}/links"), issue)
+        .await;
+    let path = format!("/posts/{post}/links");
+    let links = town
+        .until(&path, "the issue is made", |list| {
+            list["items"][0]["state"] == "active" && list["items"][0]["synced_at"].is_string()
+        })
+        .await;
+    let key = links["items"][0]["key"].as_str().unwrap().to_owned();
+
+    // Deliveries are taken, and what they ask for cannot be done.
+    let away = json!({"do": "fault", "kind": "status", "status": 503,
+                      "path": "/rest/api/3/issue", "method": "GET"});
+    jira.order(&away).await.unwrap();
+    jira.move_issue(&key, "Done").await.unwrap();
+    jira.look("idle").await.unwrap();
+    let deliveries = jira.look("deliveries").await.unwrap();
+    let last = deliveries.as_array().unwrap().last().unwrap();
+    assert_eq!(last["stage"], "delivered", "{last}");
+    town.server.kill();
+    let before = town.simulator.issues("KITE", "Idea").await[0]["status"].clone();
+    assert_eq!(before, "Done");
+    jira.order(&json!({"do": "clear_faults"})).await.unwrap();
+    town.server.start_again().await;
+    let wanted = town.mapped(&connection, "Done").await;
+    town.until(&format!("/posts/{post}"), "the post follows", |read| {
+        read["status"]["id"] == wanted
+    })
+    .await;
+    let after = jira.look("deliveries").await.unwrap();
+    assert_eq!(
+        after.as_array().unwrap().len(),
+        deliveries.as_array().unwrap().len(),
+        "and Jira did not ring again"
+    );
 }

@@ -13,7 +13,8 @@ struct Delivery {
     url: String,
     authorization: Option<String>,
     identifier: &'static str,
-    body: String,
+    body: Vec<u8>,
+    encoding: Option<&'static str>,
 }
 
 impl Delivery {
@@ -26,6 +27,9 @@ impl Delivery {
             .body(self.body.clone());
         if let Some(authorization) = &self.authorization {
             request = request.header(header::AUTHORIZATION, authorization);
+        }
+        if let Some(encoding) = self.encoding {
+            request = request.header(header::CONTENT_ENCODING, encoding);
         }
         match request.send().await {
             Ok(answer) => answer.status(),
@@ -47,6 +51,25 @@ fn jwt(header: &Value, claims: &Value, secret: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let mac = URL_SAFE_NO_PAD.encode(hmac::sign(&key, text.as_bytes()));
     format!("Bearer {text}.{mac}")
+}
+
+/// The bytes as gzip has them, without making them fewer.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut crc = u32::MAX;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = (crc >> 1) ^ (0xedb8_8320 * (crc & 1));
+        }
+    }
+    let length = u16::try_from(bytes.len()).expect("one block is enough");
+    let mut packed = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1];
+    packed.extend(length.to_le_bytes());
+    packed.extend((!length).to_le_bytes());
+    packed.extend(bytes);
+    packed.extend((!crc).to_le_bytes());
+    packed.extend(u32::from(length).to_le_bytes());
+    packed
 }
 
 /// Nearly the address: another last letter.
@@ -78,7 +101,7 @@ async fn stored(town: &Town) -> (i64, i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_door_takes_what_is_genuine_and_stores_nothing_else() {
+async fn f21_the_door_takes_what_is_genuine_and_stores_nothing_else() {
     let town = Town::start().await;
     let connection = town.connect().await;
     let jira = town.simulator.jira();
@@ -177,7 +200,8 @@ async fn the_door_takes_what_is_genuine_and_stores_nothing_else() {
             url,
             authorization,
             identifier: "forged",
-            body,
+            body: body.into_bytes(),
+            encoding: None,
         }
         .send()
         .await;
@@ -185,11 +209,23 @@ async fn the_door_takes_what_is_genuine_and_stores_nothing_else() {
         assert_eq!(stored(&town).await, before, "{what}: something was stored");
     }
 
+    // A door that unpacked this would unpack a bomb, too.
+    let packed = Delivery {
+        url: url.clone(),
+        authorization: Some(genuine.clone()),
+        identifier: "packed",
+        body: gzip(body(0).as_bytes()),
+        encoding: Some("gzip"),
+    };
+    assert!(packed.send().await.is_client_error(), "a packed body");
+    assert_eq!(stored(&town).await, before, "is not read");
+
     let delivery = Delivery {
         url: url.clone(),
         authorization: Some(genuine),
         identifier: "genuine-1",
-        body: body(0),
+        body: body(0).into_bytes(),
+        encoding: None,
     };
     assert!(
         delivery.send().await.is_success(),

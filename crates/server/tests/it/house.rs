@@ -1,6 +1,7 @@
-//! The arrows between the crates are the ones docs/ARCHITECTURE.md draws, and no others.
+//! The arrows between the crates are the ones docs/ARCHITECTURE.md draws, and no others; and every failure mode has a
+//! test that bears its number.
 
-use std::{collections::BTreeSet, fs, process::Command};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use serde_json::Value;
 
@@ -100,4 +101,64 @@ fn what_belongs_in_one_room_is_listed_there_alone() {
             }
         }
     }
+}
+
+/// How many ways to fail docs/TESTING.md counts.
+const FAILURE_MODES: u32 = 47;
+
+/// The numbers of the failure modes that the functions of a source are named after: `f07_` and a name.
+fn numbers(source: &str) -> impl Iterator<Item = u32> {
+    let names = source.split("fn f").skip(1);
+    names.filter_map(|rest| {
+        let (number, name) = rest.split_once('_')?;
+        let is_name =
+            number.len() == 2 && name.starts_with(|first: char| first.is_ascii_lowercase());
+        number.parse().ok().filter(|_| is_name)
+    })
+}
+
+fn gather_numbers(folder: &Path, found: &mut BTreeSet<u32>) {
+    for entry in fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            gather_numbers(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.extend(numbers(&fs::read_to_string(&path).expect("a source")));
+        }
+    }
+}
+
+/// The modes that docs/TESTING.md says are without a test so far, in the line that begins so.
+fn said_to_be_missing() -> BTreeSet<u32> {
+    let text = fs::read_to_string(format!("{ROOT}/docs/TESTING.md")).expect("docs/TESTING.md");
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("Without a test so far:"));
+    line.into_iter()
+        .flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric()))
+        .filter_map(|word| word.strip_prefix('F')?.parse().ok())
+        .collect()
+}
+
+#[test]
+fn every_failure_mode_has_a_test_of_its_number() {
+    let mut found = BTreeSet::new();
+    for package in fs::read_dir(format!("{ROOT}/crates")).expect("the crates") {
+        for folder in ["src", "tests"] {
+            let folder = package.as_ref().expect("a crate").path().join(folder);
+            if folder.is_dir() {
+                gather_numbers(&folder, &mut found);
+            }
+        }
+    }
+    let missing: BTreeSet<u32> = (1..=FAILURE_MODES)
+        .filter(|number| !found.contains(number))
+        .collect();
+    let unsaid: Vec<_> = missing.difference(&said_to_be_missing()).collect();
+    assert!(unsaid.is_empty(), "no test begins with these: {unsaid:?}");
+    assert_eq!(
+        numbers("fn f07_a() fn f7_b() fn f123_c() fn f08_() fn foo_x() fn f09_D()")
+            .collect::<Vec<_>>(),
+        [7]
+    );
 }

@@ -17,3 +17,4 @@ mod house;
 mod main_job;
 mod nodes;
 mod privacy_search;
+mod tokens;

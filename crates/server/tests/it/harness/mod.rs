@@ -5,6 +5,7 @@ mod demo;
 mod server;
 mod simulator;
 mod town;
+mod wire;
 
 use std::{path::Path, process::Command};
 
@@ -13,6 +14,7 @@ pub(crate) use demo::Demo;
 pub(crate) use server::Server;
 pub(crate) use simulator::Simulator;
 pub(crate) use town::{PATIENCE, Town};
+pub(crate) use wire::Wire;
 
 /// The program.
 pub(crate) const UPVOW: &str = env!("CARGO_BIN_EXE_upvow");

@@ -126,6 +126,12 @@ impl Server {
         }
     }
 
+    /// Another setting from the next start on.
+    pub(crate) fn set(&mut self, name: &'static str, value: String) {
+        self.env.retain(|(known, _)| *known != name);
+        self.env.push((name, value));
+    }
+
     /// Any command of the program on the same settings.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = upvow();

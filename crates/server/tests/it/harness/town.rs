@@ -85,6 +85,14 @@ impl Town {
 
     /// Connects Jira through the API, the consent page at Atlassian apart. Gives the connection's id.
     pub(crate) async fn connect(&self) -> String {
+        let id = self.authorise().await;
+        self.set_up(&id, self.simulator.says("cloud_id"), Some("KITE"))
+            .await;
+        id
+    }
+
+    /// The way to Atlassian and back.
+    pub(crate) async fn authorise(&self) -> String {
         let version = self.read("/consent").await["version"].clone();
         let begun = self
             .send(
@@ -108,22 +116,24 @@ impl Town {
             .send(&atlassian, &form)
             .await
             .expect("back at the board");
-        let id = back
-            .url
+        back.url
             .path()
             .split('/')
             .find(|part| part.starts_with("connection_"))
             .expect("the connection's page")
-            .to_owned();
+            .to_owned()
+    }
+
+    /// The rest of the wizard, with a project of this key, or any.
+    pub(crate) async fn set_up(&self, id: &str, cloud_id: &str, key: Option<&str>) {
         let at = |step: &str| format!("/connections/{id}{step}");
-        self.send(
-            Method::PUT,
-            &at("/site"),
-            json!({ "cloud_id": self.simulator.says("cloud_id") }),
-        )
-        .await;
+        self.send(Method::PUT, &at("/site"), json!({ "cloud_id": cloud_id }))
+            .await;
         let projects = self.read(&at("/jira-projects")).await;
-        let kite = find(&projects["items"], "key", "KITE")["id"].clone();
+        let kite = match key {
+            Some(key) => find(&projects["items"], "key", key)["id"].clone(),
+            None => projects["items"][0]["id"].clone(),
+        };
         self.send(Method::PUT, &at("/projects"), json!({ "projects": [kite] }))
             .await;
         self.send(
@@ -137,7 +147,6 @@ impl Town {
             read["webhook_expires_at"].is_string()
         })
         .await;
-        id
     }
 
     /// What makes an issue of a post: for `POST /posts/{id}/links`.
