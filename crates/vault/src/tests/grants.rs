@@ -46,9 +46,9 @@ async fn a_grant_reads_back(house: House) {
     vault.close().await;
 }
 
-story!(the_same_account_keeps_its_grant);
+story!(f09_the_same_account_keeps_its_grant);
 
-async fn the_same_account_keeps_its_grant(house: House) {
+async fn f09_the_same_account_keeps_its_grant(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana", "ben"]).await;
     let fence = lease(&vault, grant_id(1)).await;
