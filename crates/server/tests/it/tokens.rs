@@ -199,10 +199,10 @@ async fn f11_no_secret_is_in_logs_answers_databases_or_jobs() {
     );
 
     let folder = town.server.folder();
-    let databases = town.server.databases().each_ref();
-    let databases = databases.map(|url| DatabaseUrl::new(url.clone()));
+    let urls = town.server.databases();
+    let databases = urls.each_ref().map(|url| DatabaseUrl::new(url.clone()));
     let look = async || {
-        search(&secrets, &[folder.clone()], &databases)
+        search(&secrets, std::slice::from_ref(&folder), &databases)
             .await
             .unwrap()
     };
