@@ -32,9 +32,9 @@ pub struct NewTokens {
 
 impl Vault {
     /// The right to refresh this grant until `lease_for` has passed. `None` if somebody holds it, or the grant is not
-    /// live. The right may be outlived: then the fence makes the late write fail. One that ends later than ours would
-    /// was given by a clock that is ahead: it counts for nothing, or its holder's death would hold up everybody for as
-    /// long as the clocks differ.
+    /// live. The right may be outlived: then the fence makes the late write fail. One that ends far later than ours
+    /// would was given by a clock that is ahead: it counts for nothing, or its holder's death would hold up everybody
+    /// for as long as the clocks differ. Twice the span leaves room for who read the clock and then waited.
     pub async fn lease_refresh(
         &self,
         id: GrantId,
@@ -50,9 +50,9 @@ impl Vault {
                      lease_until = $3
                  WHERE id = $1
                    AND state = 'live'
-                   AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $3)
+                   AND (lease_until IS NULL OR lease_until <= $2 OR lease_until > $4)
                  RETURNING fence",
-                args![id, now, now.plus(lease_for)],
+                args![id, now, now.plus(lease_for), now.plus(lease_for * 2)],
             )
             .await?;
         act.commit().await?;

@@ -97,6 +97,12 @@ async fn f12_a_lease_from_a_clock_that_is_ahead_is_no_lock(house: House) {
     let ahead = NOON.plus(Duration::from_mins(10));
     let (id, span) = (grant_id(1), Duration::from_secs(30));
     let fast = vault.lease_refresh(id, span, ahead).await.unwrap().unwrap();
+    let nearly = ahead.minus(Duration::from_secs(20));
+    assert_eq!(
+        vault.lease_refresh(id, span, nearly).await.unwrap(),
+        None,
+        "who read the clock a little earlier does not break in"
+    );
     let next = vault.lease_refresh(id, span, NOON).await.unwrap().unwrap();
     assert!(next > fast, "and the late write of the fast one is refused");
     assert!(
