@@ -23,6 +23,8 @@ pub struct Settings {
     pub signals_for: Duration,
     /// When linked issues are compared with Jira every night; never if none.
     pub compare_at: Option<Night>,
+    /// How long it is kept what each run of a job came to.
+    pub attempts_for: Duration,
 }
 
 /// A part of the day, in whole hours of UTC: from one to another, over midnight if the second is the smaller.
@@ -59,6 +61,7 @@ impl Settings {
             epoch_turn_within: Duration::from_hours(1),
             signals_for: Duration::from_hours(7 * 24),
             compare_at: Some(Night { from: 1, to: 5 }),
+            attempts_for: Duration::from_hours(30 * 24),
         }
     }
 

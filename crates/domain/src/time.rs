@@ -33,6 +33,12 @@ impl Time {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// Reads RFC 3339, with any offset.
+    pub fn parse(text: &str) -> Option<Time> {
+        let moment: jiff::Timestamp = text.parse().ok()?;
+        Some(Time(moment.as_millisecond()))
+    }
+
     /// RFC 3339 in UTC, with milliseconds: `2026-11-23T10:00:00.000Z`. Empty for a moment no calendar holds.
     pub fn rfc3339(self) -> String {
         jiff::Timestamp::from_millisecond(self.0)

@@ -1,7 +1,9 @@
 //! What somebody agreed to before going to Atlassian.
 
 use upvow_db::{Result, Tx, args};
-use upvow_domain::{ConsentId, InviteId, PersonId, ProjectId, Time};
+use upvow_domain::{ConnectionId, ConsentId, InviteId, PersonId, ProjectId, Time};
+
+use crate::row;
 
 /// An agreement to be recorded.
 #[derive(Debug, Clone, Copy)]
@@ -40,4 +42,31 @@ pub async fn insert(
     )
     .await?;
     Ok(())
+}
+
+row! {
+    /// What a connection works by, on our side.
+    Agreed {
+        /// The member who agreed, by their name on the board.
+        name: String,
+        /// The version of the text.
+        text_version: String,
+    }
+}
+
+/// Who agreed last for a connection, and to what.
+pub async fn agreed(
+    tx: &mut Tx,
+    project: ProjectId,
+    connection: ConnectionId,
+) -> Result<Option<Agreed>> {
+    tx.one(
+        "SELECT p.name, s.text_version
+         FROM connections c
+         JOIN consents s ON s.id = c.consent_id
+         JOIN people p ON p.id = s.person_id
+         WHERE c.project_id = $1 AND c.id = $2",
+        args![project, connection],
+    )
+    .await
 }

@@ -23,6 +23,8 @@ row! {
         state: String,
         /// Why Jira refused.
         problem: Option<String>,
+        /// Since when that is so.
+        problem_at: Option<Time>,
         /// When Jira last refused.
         refused_at: Option<Time>,
         /// When they were registered.

@@ -37,6 +37,10 @@ async fn metrics(State(web): State<Web>, _: MayMeasure) -> Result<Response, Fail
     let Some(metrics) = &web.metrics else {
         return Err(Failure::of_status(StatusCode::NOT_FOUND));
     };
+    if health::measure(&web.app).await.is_err() {
+        // The figures that are counted as things happen are true all the same.
+        tracing::warn!("figures could not be read");
+    }
     let kind = [(
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",

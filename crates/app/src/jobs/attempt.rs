@@ -2,7 +2,7 @@
 //! of its own, and nothing is told that did not happen.
 
 use upvow_db::Tx;
-use upvow_domain::{HookId, LinkId, jira::IssueId};
+use upvow_domain::{ConnectionId, HookId, LinkId, ProjectId, jira::IssueId};
 use upvow_jira::tally;
 use upvow_store::{
     attempts::{self, About, NewAttempt},
@@ -10,8 +10,9 @@ use upvow_store::{
 };
 
 use crate::{
-    App, Result,
+    App, Result, connect,
     jobs::{Claim, Kind},
+    live::Change,
 };
 
 /// What came of a run.
@@ -62,18 +63,44 @@ impl Outcome {
     }
 }
 
-/// Notes a run; gives what came of it, which may be less than the job believes.
+/// What was noted of a run.
+#[derive(Debug)]
+pub(crate) struct Noted {
+    /// What came of it, which may be less than the job believes.
+    pub(crate) outcome: Outcome,
+    /// Which connections it was about.
+    pub(crate) of: Vec<(ProjectId, ConnectionId)>,
+}
+
+impl Noted {
+    /// What open pages should look at again. That there was nothing to do changes none of them.
+    pub(super) fn changes(&self) -> Vec<Change> {
+        let told = self.of.iter().filter(|_| self.outcome != Outcome::Moot);
+        told.map(|(project, id)| connect::change(*project, *id))
+            .collect()
+    }
+
+    /// Whether somebody may have to look.
+    pub(super) fn is_bad(&self) -> bool {
+        matches!(self.outcome, Outcome::Stuck | Outcome::Buried)
+    }
+}
+
+/// Notes a run.
 pub(super) async fn note(
     tx: &mut Tx,
     app: &App,
     claim: &Claim,
     outcome: Outcome,
     code: Option<&str>,
-) -> Result<Outcome> {
+) -> Result<Noted> {
     let job = &claim.job;
     let (now, asked) = (app.now(), tally::so_far());
     let took = i64::try_from(now.since(claim.began_at).as_millis()).unwrap_or(i64::MAX);
-    let mut told = outcome;
+    let mut noted = Noted {
+        outcome,
+        of: Vec::new(),
+    };
     for about in about(tx, job).await? {
         // A problem that was met in this very run is what came of it.
         let met = about
@@ -84,7 +111,11 @@ pub(super) async fn note(
             (Outcome::Done, Some(problem)) => (Outcome::Stuck, Some(problem)),
             _ => (outcome, code),
         };
-        told = outcome;
+        noted.outcome = outcome;
+        let of = (about.project_id, about.connection_id);
+        if !noted.of.contains(&of) {
+            noted.of.push(of);
+        }
         let attempt = NewAttempt {
             id: app.fresh_id(),
             project: about.project_id,
@@ -103,7 +134,7 @@ pub(super) async fn note(
         };
         attempts::insert(tx, &attempt).await?;
     }
-    Ok(told)
+    Ok(noted)
 }
 
 /// What a job is about, by its ids: a link or a connection, the links of an issue, or the connections of a door.

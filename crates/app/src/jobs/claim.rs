@@ -8,7 +8,7 @@ use crate::{
     App,
     jobs::{
         Trouble, Turn,
-        attempt::{self, Outcome},
+        attempt::{self, Noted, Outcome},
     },
     live::{self, Change},
 };
@@ -24,7 +24,7 @@ pub(crate) struct Claim {
 #[derive(Debug)]
 pub(crate) struct Finished {
     /// What came of it.
-    pub(crate) outcome: Outcome,
+    pub(crate) noted: Noted,
 }
 
 impl Claim {
@@ -33,9 +33,9 @@ impl Claim {
         if !jobs::complete(&mut tx, &self.job).await? {
             return Err(Trouble::Lost);
         }
-        let outcome = attempt::note(&mut tx, app, self, Outcome::Done, None).await?;
-        live::commit(app, tx, changes).await?;
-        Ok(Finished { outcome })
+        let noted = attempt::note(&mut tx, app, self, Outcome::Done, None).await?;
+        live::commit(app, tx, &[changes, &noted.changes()].concat()).await?;
+        Ok(Finished { noted })
     }
 
     /// Commits the job's results, and that it will not be tried again by itself.
@@ -43,9 +43,9 @@ impl Claim {
         if !jobs::bury(&mut tx, &self.job, code, app.now()).await? {
             return Err(Trouble::Lost);
         }
-        let outcome = attempt::note(&mut tx, app, self, Outcome::Buried, Some(code)).await?;
-        live::commit(app, tx, changes).await?;
-        Ok(Finished { outcome })
+        let noted = attempt::note(&mut tx, app, self, Outcome::Buried, Some(code)).await?;
+        live::commit(app, tx, &[changes, &noted.changes()].concat()).await?;
+        Ok(Finished { noted })
     }
 
     /// The subject as an id of ours.

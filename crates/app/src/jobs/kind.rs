@@ -38,10 +38,12 @@ pub(crate) enum Kind {
     CatchUp,
     /// Takes the letters of a notice round.
     SendNotice,
+    /// Writes an owner that something needs a person, or that it is over.
+    TellOwner,
 }
 
 impl Kind {
-    const ALL: [Kind; 13] = [
+    pub(crate) const ALL: [Kind; 13] = [
         Kind::CreateIssue,
         Kind::PullIssue,
         Kind::PullLink,
@@ -55,6 +57,7 @@ impl Kind {
         Kind::TurnEpoch,
         Kind::CatchUp,
         Kind::SendNotice,
+        Kind::TellOwner,
     ];
 
     /// Its name in the database and in metrics.
@@ -73,6 +76,7 @@ impl Kind {
             Kind::TurnEpoch => "turn_epoch",
             Kind::CatchUp => "catch_up",
             Kind::SendNotice => "send_notice",
+            Kind::TellOwner => "tell_owner",
         }
     }
 

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use upvow_domain::Time;
 use upvow_store::{
-    connect_attempts, connect_invites, connections, jobs as queue, notices, pauses, signals,
+    attempts, connect_attempts, connect_invites, connections, incidents as stored, jobs as queue,
+    notices, pauses, signals,
 };
 
 use crate::{
     App, Result,
     connect::{goodbye, grants, revive, trial},
+    health::incidents,
     jobs::code_of,
     sync,
 };
@@ -20,6 +22,8 @@ const UNUSED: Duration = Duration::from_hours(30 * 24);
 const TRIPS_FOR: Duration = Duration::from_hours(24);
 /// How long a link that asked for an authorisation can be looked at once it is over.
 const INVITES_FOR: Duration = Duration::from_hours(30 * 24);
+/// How long an incident that is over is remembered.
+const INCIDENTS_FOR: Duration = Duration::from_hours(90 * 24);
 /// How long a job that was given up can be looked at.
 const DEAD_JOBS_FOR: Duration = Duration::from_hours(30 * 24);
 /// How long members can see which notices went out.
@@ -37,6 +41,7 @@ pub(crate) async fn run(app: &App) -> Result<()> {
         keep_alive(app).await,
         sweep(app, now).await,
         gauges(app, now).await,
+        incidents::watch(app).await,
     ];
     let mut first = Ok(());
     for result in results {
@@ -70,6 +75,8 @@ async fn sweep(app: &App, now: Time) -> Result<()> {
     connect_invites::sweep(&mut tx, now.minus(INVITES_FOR)).await?;
     queue::sweep(&mut tx, now.minus(DEAD_JOBS_FOR)).await?;
     notices::sweep(&mut tx, now.minus(NOTICES_FOR)).await?;
+    attempts::sweep(&mut tx, now.minus(app.settings.attempts_for)).await?;
+    stored::sweep(&mut tx, now.minus(INCIDENTS_FOR)).await?;
     tx.commit().await?;
     app.vault.sweep(now).await?;
     Ok(())

@@ -11,11 +11,14 @@ use upvow_store::jobs;
 use crate::{
     App, automations,
     connect::{goodbye, trial},
+    health::incidents,
     jobs::{
-        Claim, Kind, Outcome, Trouble, Turn, attempt, pass,
+        Claim, Kind, Outcome, Trouble, Turn,
+        attempt::{self, Noted},
+        pass,
         trouble::{code_of, pause_after},
     },
-    notices, random,
+    live, notices, random,
     sync::{create, hooks, links, pull, push, reconcile, show},
 };
 
@@ -158,19 +161,33 @@ async fn run(app: &App, claim: &Claim) {
             }
         }
     };
-    let outcome = match turn {
-        Ok(finished) => finished.outcome.name(),
+    let noted = match turn {
+        Ok(finished) => Ok(finished.noted),
         Err(trouble) => match settle(app, kind, claim, &trouble).await {
-            Ok(outcome) => outcome,
+            Ok(noted) => noted.ok_or("lost"),
             Err(error) => {
                 // The lease gives the job back.
                 tracing::warn!(kind = name, error = code_of(&error), "job result");
-                "unsettled"
+                Err("unsettled")
             }
         },
     };
+    let outcome = match &noted {
+        Ok(noted) => noted.outcome.name(),
+        Err(outcome) => outcome,
+    };
     tracing::debug!(kind = name, outcome, attempts = claim.job.attempts, "job");
     metrics::counter!("upvow_jobs_total", "kind" => name, "outcome" => outcome).increment(1);
+    let Ok(noted) = noted else { return };
+    if kind == Some(Kind::PullIssue) && matches!(noted.outcome, Outcome::Done | Outcome::Stuck) {
+        let waited = app.now().since(claim.job.created_at);
+        metrics::histogram!("upvow_signal_applied_seconds").record(waited.as_secs_f64());
+    }
+    if noted.is_bad() {
+        for (project, connection) in noted.of {
+            incidents::look_at(app, project, connection).await;
+        }
+    }
 }
 
 fn later(code: &'static str, patient: bool) -> Turn {
@@ -196,22 +213,23 @@ async fn carry_out(app: &App, kind: Kind, claim: &Claim) -> Turn {
         Kind::TurnEpoch => goodbye::run_turn(app, claim).await,
         Kind::CatchUp => automations::catch_up::run(app, claim).await,
         Kind::SendNotice => notices::post_round::run(app, claim).await,
+        Kind::TellOwner => incidents::run(app, claim).await,
     }
 }
 
-/// Writes what becomes of a job that did not finish.
+/// Writes what becomes of a job that did not finish; nothing if it was lost to another worker.
 async fn settle(
     app: &App,
     kind: Option<Kind>,
     claim: &Claim,
     trouble: &Trouble,
-) -> crate::Result<&'static str> {
+) -> crate::Result<Option<Noted>> {
     let job = &claim.job;
     let now = app.now();
     let draw = u32::from_be_bytes(random::bytes::<4>());
     let mut tx = app.db.write().await?;
     let (outcome, code, kept) = match *trouble {
-        Trouble::Lost => return Ok("lost"),
+        Trouble::Lost => return Ok(None),
         Trouble::Moot => (Outcome::Moot, None, jobs::complete(&mut tx, job).await?),
         Trouble::At { code, at } => {
             let kept = jobs::wait(&mut tx, job, at, code, now).await?;
@@ -244,7 +262,8 @@ async fn settle(
                     | Kind::SayGoodbye
                     | Kind::TurnEpoch
                     | Kind::CatchUp
-                    | Kind::SendNotice,
+                    | Kind::SendNotice
+                    | Kind::TellOwner,
                 )
                 | None => {}
             }
@@ -253,9 +272,9 @@ async fn settle(
         }
     };
     if !kept {
-        return Ok("lost");
+        return Ok(None);
     }
-    let outcome = attempt::note(&mut tx, app, claim, outcome, code).await?;
-    tx.commit().await?;
-    Ok(outcome.name())
+    let noted = attempt::note(&mut tx, app, claim, outcome, code).await?;
+    live::commit(app, tx, &noted.changes()).await?;
+    Ok(Some(noted))
 }

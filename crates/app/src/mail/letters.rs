@@ -7,7 +7,7 @@ use upvow_store::{
 };
 
 use super::Letter;
-use crate::{App, notices::Addresses};
+use crate::{App, health::causes::Cause, notices::Addresses};
 
 /// A sign-in link that somebody asked for.
 pub(crate) fn sign_in(app: &App, to: Email, address: &str) -> Letter {
@@ -112,6 +112,67 @@ pub(crate) fn connect_request(
              It works once, in one browser, and for seven days. You need no account here; you sign in at Atlassian.\n\
              If you do not know {by}, do nothing.\n",
             app.settings.operator
+        ),
+        at: app.now(),
+        stop_at: None,
+    }
+}
+
+/// What the letters about an incident tell. Nobody in Jira is named in it.
+pub(crate) struct Incident<'a> {
+    /// The project's name.
+    pub(crate) project: &'a str,
+    /// The site's name.
+    pub(crate) site: &'a str,
+    /// What it began with.
+    pub(crate) cause: &'static Cause,
+    /// The page that tells more.
+    pub(crate) address: &'a str,
+}
+
+/// Something about a connection needs a person.
+pub(crate) fn incident_opened(app: &App, to: Email, about: &Incident<'_>) -> Letter {
+    let Incident {
+        project,
+        site,
+        cause,
+        address,
+    } = about;
+    Letter {
+        to,
+        subject: format!("{project}: {} ({site})", cause.title),
+        text: format!(
+            "Hello,\n\n\
+             the connection of \"{project}\" to the Jira site \"{site}\" needs somebody.\n\n\
+             What happened: {}\n\n\
+             What to do: {}\n\n\
+             How it stands now, and what is affected:\n\n\
+             {address}\n\n\
+             You get this letter once. We write again when it is over.\n",
+            cause.happened, cause.todo,
+        ),
+        at: app.now(),
+        stop_at: None,
+    }
+}
+
+/// It is over.
+pub(crate) fn incident_closed(app: &App, to: Email, about: &Incident<'_>) -> Letter {
+    let Incident {
+        project,
+        site,
+        cause,
+        address,
+    } = about;
+    Letter {
+        to,
+        subject: format!("{project}: it works again ({site})"),
+        text: format!(
+            "Hello,\n\n\
+             what we wrote about the connection of \"{project}\" to the Jira site \"{site}\" is over: {}.\n\n\
+             Nothing more needs to be done.\n\n\
+             {address}\n",
+            cause.title.to_lowercase(),
         ),
         at: app.now(),
         stop_at: None,

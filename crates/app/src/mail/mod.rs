@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-pub(crate) use letters::{connect_request, invitation, notice, sign_in};
+pub(crate) use letters::{
+    Incident, connect_request, incident_closed, incident_opened, invitation, notice, sign_in,
+};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     message::{

@@ -17,6 +17,7 @@ mod corpus;
 mod create;
 mod door;
 mod goodbye;
+mod health;
 mod intake;
 mod invites;
 mod leases;

@@ -36,6 +36,8 @@ row! {
         generation: i64,
         /// A code of what is wrong.
         problem: Option<String>,
+        /// Since when that is wrong.
+        problem_at: Option<Time>,
         /// No calls before this.
         paused_until: Option<Time>,
         /// Since when its site does not answer.
@@ -103,6 +105,15 @@ pub async fn of_hook(tx: &mut Tx, hook: HookId) -> Result<Vec<Connection>> {
          WHERE hook_id = $1 AND state = 'active'
          ORDER BY id",
         args![hook],
+    )
+    .await
+}
+
+/// Everybody's connections that are set up and have not ended, for the periodic pass.
+pub async fn all_set_up(tx: &mut Tx) -> Result<Vec<Connection>> {
+    tx.all(
+        "SELECT * FROM connections WHERE state IN ('active', 'needs_reconnect') ORDER BY id",
+        vec![],
     )
     .await
 }

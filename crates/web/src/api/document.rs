@@ -40,6 +40,7 @@ use crate::{failure::FieldError, problem};
         (name = "tokens", description = "One's own API tokens."),
         (name = "connections", description = "Ties to Jira sites, from consent to goodbye."),
         (name = "setup", description = "Setting a connection up: site, projects, status map, rights."),
+        (name = "health", description = "How a connection is: figures, problems by cause with a retry, what the jobs did."),
         (name = "links", description = "Posts tied to Jira issues. The issue's own words are fetched live and never stored."),
     ),
     components(schemas(problem::Problem, FieldError)),

@@ -3,6 +3,10 @@
 
 use std::borrow::Cow;
 
+use upvow_app::{
+    health::{Need, Token},
+    jobs::Outcome,
+};
 use upvow_domain::{
     Role, Scope,
     board::{StatusKind, Visibility},
@@ -54,6 +58,8 @@ words! {
     ReconcileIdWord = id("reconcile");
     InviteIdWord = id("invite");
     TestIssueIdWord = id("test");
+    AttemptIdWord = id("attempt");
+    JobIdWord = id("job");
     ProjectIdWord = id("project");
     TimeWord = text()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
@@ -73,6 +79,9 @@ words! {
     TestIssueStateWord = one_of(&["under_way", "removed", "left", "failed"]);
     SetupStepWord = one_of(&["who", "authorise", "site", "projects", "issues", "statuses", "rights", "summary"]);
     LinkStateWord = one_of(&["creating", "active", "failed", "gone", "ended"]);
+    OutcomeWord = one_of(&Outcome::ALL.map(Outcome::name));
+    NeedWord = one_of(&Need::NAMES);
+    TokenStateWord = one_of(&Token::NAMES);
     ColorWord = text().pattern(Some("^#[0-9a-fA-F]{6}$")).examples(["#3b82f6"]);
     JiraNumberWord = text()
         .pattern(Some("^[0-9]{1,20}$"))

@@ -213,6 +213,7 @@ fn notice(code: &str) -> Option<&'static str> {
         "account_changed" => "The connection works by the other account now. Its links were kept.",
         "account_kept" => "The account stays what it was.",
         "trying" => "A test issue is being made and removed.",
+        "retried" => "It is being tried again. What succeeds disappears from the list.",
         "reconnected" => "The connection is back at work. Its links were kept.",
         "syncing" => "The connection is at work.",
         "compares" => "Comparing with Jira. It goes on if you leave this page.",

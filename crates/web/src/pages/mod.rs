@@ -4,6 +4,7 @@
 //! - `frame`, `fields`, `errors`, `filters`, `words`, `carry`: what pages are made with.
 //! - `posts`, `new_post`, `post` (with `panel`, `comments`, `links`, `voters`), `roadmap`: the board.
 //! - `home`, `sign_in`, `claim`, `account`, `mail`: people.
+//! - `health`: how a connection is.
 //! - `settings`, `members`, `tokens`, `tabs`, `connections`, `upkeep`, `connect`, `goodbye`: the team's side.
 //! - `invited`: whoever was asked by a link to authorise at Atlassian.
 #![expect(
@@ -25,6 +26,7 @@ mod fields;
 mod filters;
 mod frame;
 mod goodbye;
+mod health;
 mod home;
 mod invited;
 mod links;
@@ -44,6 +46,7 @@ mod voters;
 mod words;
 
 use axum::Router;
+pub(crate) use health::activity_csv;
 
 use crate::Web;
 
@@ -68,6 +71,7 @@ pub fn router() -> Router<Web> {
         tokens::routes(),
         connections::routes(),
         upkeep::routes(),
+        health::routes(),
         connect::routes(),
         goodbye::routes(),
         invited::routes(),

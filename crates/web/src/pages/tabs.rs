@@ -15,6 +15,10 @@ pub(crate) const TABS: &[Tab] = &[
         path: "",
     },
     Tab {
+        name: "Activity",
+        path: "/activity",
+    },
+    Tab {
         name: "Projects",
         path: "/projects",
     },

@@ -1,7 +1,7 @@
 //! Changing links, and setting them right.
 
 use upvow_db::Tx;
-use upvow_domain::{Caller, LinkId, Role, Scope};
+use upvow_domain::{Caller, HookId, LinkId, Role, Scope, jira::IssueId};
 use upvow_store::{
     jobs::Job,
     links::{self, Followed, Link as LinkRow},
@@ -119,12 +119,26 @@ pub(crate) async fn set_right(tx: &mut Tx, app: &App, reach: &Reach, link: &Link
 pub(crate) async fn given_up(tx: &mut Tx, app: &App, job: &Job, code: &str) -> Result<()> {
     let now = app.now();
     let Some(id) = LinkId::from_stored(&job.subject) else {
-        // A signal's job: the links show when they were last compared.
-        return Ok(());
+        return given_up_of_issue(tx, app, job, code).await;
     };
     links::set_problem(tx, job.project_id, id, Some((code, "")), now).await?;
     if job.kind == Kind::CreateIssue.name() {
         links::set_state(tx, job.project_id, id, "failed", now).await?;
+    }
+    Ok(())
+}
+
+/// The same for a signal's job: what Jira told of was not read, so every link to the issue may be old.
+async fn given_up_of_issue(tx: &mut Tx, app: &App, job: &Job, code: &str) -> Result<()> {
+    let subject = job.subject.split_once('/');
+    let Some((Some(hook), Ok(issue))) =
+        subject.map(|(hook, issue)| (HookId::from_stored(hook), IssueId::parse(issue)))
+    else {
+        return Ok(());
+    };
+    for link in links::of_hook_issue(tx, hook, &issue).await? {
+        let problem = Some((code, ""));
+        links::set_problem(tx, link.project_id, link.id, problem, app.now()).await?;
     }
     Ok(())
 }

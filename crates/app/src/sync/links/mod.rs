@@ -26,6 +26,7 @@ pub use change::{make_primary, refresh, unlink};
 pub use look::{FoundIssue, LiveIssue, live, search};
 pub(crate) use make::order_create;
 pub use make::{NewIssue, create_issue, link_existing};
+pub(crate) use problem::text as problem_text;
 
 use crate::{
     App, AppError, Result,

@@ -3,6 +3,7 @@
 mod boards;
 mod comments;
 mod connections;
+mod health;
 mod invites;
 mod links;
 mod people;
@@ -34,6 +35,7 @@ pub(crate) fn router() -> OpenApiRouter<Web> {
         .merge(connections::router())
         .merge(reconcile::router())
         .merge(invites::router())
+        .merge(health::router())
         .merge(wizard::router())
         .merge(links::router())
 }

@@ -3,6 +3,7 @@
 mod board;
 mod connect;
 mod goodbye;
+mod health;
 mod setup;
 mod step;
 
@@ -42,6 +43,8 @@ pub(super) const STEPS: &[&str] = &[
     "Neither came back as an echo",
     "The owner unlinks the issue, and the link in Jira goes",
     "The owner links the same issue by its key",
+    "Jira refuses a move: the health page says so, and the owner gets one letter",
+    "Retry all, and the issue follows",
     "The owner disconnects, and the page says what became of it",
     "Jira tells us nothing more, and the tokens are gone",
     "Post, votes and history are still there; the key is a label",
@@ -113,6 +116,12 @@ pub(super) async fn tell(
     report.step(step::unlink(&cast, &issue, &post)).await?;
     report
         .step(step::link_existing(&cast, &issue, &post))
+        .await?;
+    report
+        .step(health::refused(&cast, &connection, &issue, &post))
+        .await?;
+    report
+        .step(health::cured(&cast, &connection, &issue))
         .await?;
 
     report.step(goodbye::disconnect(&cast, &connection)).await?;

@@ -254,7 +254,11 @@ async fn active_link(
 }
 
 /// The board status that a Jira status of the project goes with.
-async fn mapped(cast: &Cast<'_>, key: &str, jira_status: &str) -> anyhow::Result<String> {
+pub(super) async fn mapped(
+    cast: &Cast<'_>,
+    key: &str,
+    jira_status: &str,
+) -> anyhow::Result<String> {
     let project = key.split('-').next().unwrap_or_default();
     let list = cast.owner.read(&cast.api("/connections")).await?;
     let active = items(&list)?

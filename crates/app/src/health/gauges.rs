@@ -1,0 +1,83 @@
+//! Figures for Prometheus that are read from how things are, whenever somebody asks for them. The values of their labels
+//! come from closed lists; no label names a customer.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use upvow_store::connections::{self, Connection};
+
+use super::{causes::CAUSES, problems};
+use crate::{App, Result};
+
+/// Reads how all connections are, and sets the figures.
+pub async fn measure(app: &App) -> Result<()> {
+    let rows = {
+        let mut tx = app.db.read().await?;
+        connections::all_set_up(&mut tx).await?
+    };
+    let mut gauges = Gauges::default();
+    for row in &rows {
+        gauges.add(app, row).await?;
+    }
+    gauges.set();
+    Ok(())
+}
+
+/// What is gathered while the connections are looked at.
+#[derive(Default)]
+struct Gauges {
+    problems: BTreeMap<&'static str, i64>,
+    active: i64,
+    waiting_for_consent: i64,
+    paused: i64,
+    webhook_left: Option<Duration>,
+}
+
+impl Gauges {
+    /// Counts a connection that is set up.
+    async fn add(&mut self, app: &App, row: &Connection) -> Result<()> {
+        let now = app.now();
+        let consented_at = super::consented_at(app, row).await;
+        let mut tx = app.db.read().await?;
+        let hook = problems::door(&mut tx, row).await?;
+        let problems = problems::found(&mut tx, row, hook.as_ref(), consented_at, now).await?;
+        for problem in &problems {
+            let number = (problem.links + problem.jobs).max(1);
+            *self.problems.entry(problem.cause().code).or_default() += number;
+        }
+        if row.state != "active" {
+            self.waiting_for_consent += 1;
+            return Ok(());
+        }
+        self.active += 1;
+        self.paused += i64::from(row.paused_until.is_some_and(|until| until > now));
+        // One that was never registered has no time left.
+        let left = hook
+            .and_then(|hook| hook.expires_at)
+            .map_or(Duration::ZERO, |end| end.since(now));
+        self.webhook_left = Some(self.webhook_left.map_or(left, |least| least.min(left)));
+        Ok(())
+    }
+
+    /// Sets the figures; a cause that is gone is zero, not forgotten.
+    fn set(&self) {
+        for cause in CAUSES {
+            let number = self.problems.get(cause.code).copied().unwrap_or(0);
+            metrics::gauge!("upvow_problems_open", "cause" => cause.code).set(float(number));
+        }
+        metrics::gauge!("upvow_connections", "state" => "active").set(float(self.active));
+        metrics::gauge!("upvow_connections", "state" => "needs_reconnect")
+            .set(float(self.waiting_for_consent));
+        metrics::gauge!("upvow_connections_paused").set(float(self.paused));
+        if let Some(left) = self.webhook_left {
+            metrics::gauge!("upvow_webhook_days_left").set(left.as_secs_f64() / 86_400.0);
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "there are far fewer connections and problems than 2^52"
+)]
+fn float(number: i64) -> f64 {
+    number as f64
+}
