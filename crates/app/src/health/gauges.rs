@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use upvow_store::connections::{self, Connection};
+use upvow_store::{
+    connections::{self, Connection},
+    problems as stored,
+};
 
 use super::{causes::CAUSES, problems};
 use crate::{App, Result};
@@ -49,7 +52,11 @@ impl Gauges {
             return Ok(());
         }
         self.active += 1;
-        self.paused += i64::from(row.paused_until.is_some_and(|until| until > now));
+        let paused = match &row.cloud_id {
+            Some(cloud) => stored::paused(&mut tx, cloud, now).await?,
+            None => None,
+        };
+        self.paused += i64::from(paused.is_some());
         // One that was never registered has no time left.
         let left = hook
             .and_then(|hook| hook.expires_at)
