@@ -16,6 +16,7 @@ pub(super) fn kind(name: &str) -> String {
         "remove_back_link" => "Take the post off the issue",
         "register_webhook" => "Look after the webhook",
         "catch_up" => "Let an automation catch up",
+        "try_issue" => "Make and remove a test issue",
         "reconcile" => "Compare all linked issues",
         "say_goodbye" => "Disconnect",
         other => {
