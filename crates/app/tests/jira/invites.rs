@@ -56,9 +56,9 @@ async fn finish(
     invites::finish(town.app(), id, browser, state, code).await
 }
 
-async fn state_of(town: &Town) -> InviteState {
+async fn state_of(town: &Town, id: InviteId) -> InviteState {
     let all = invites::invites(town.app(), town.owner()).await.unwrap();
-    all[0].state
+    all.into_iter().find(|one| one.id == id).unwrap().state
 }
 
 #[tokio::test]
@@ -70,11 +70,15 @@ async fn a_jira_admin_authorises_and_chooses_the_site_and_the_team_goes_on() {
         (asked.project.as_str(), asked.by.as_str()),
         ("Acme", "Olga")
     );
-    assert_eq!(state_of(&town).await, InviteState::Open, "looking is free");
+    assert_eq!(
+        state_of(&town, id).await,
+        InviteState::Open,
+        "looking is free"
+    );
 
     let jim = browser("jim");
     let state = agree(&town, &secret, &jim).await.unwrap();
-    assert_eq!(state_of(&town).await, InviteState::Begun);
+    assert_eq!(state_of(&town, id).await, InviteState::Begun);
     finish(&town, id, &jim, &state).await.unwrap();
     let Left::Site(_, sites) = invites::left(town.app(), id, &jim).await.unwrap() else {
         panic!("the site is to be chosen");
@@ -91,7 +95,7 @@ async fn a_jira_admin_authorises_and_chooses_the_site_and_the_team_goes_on() {
     let made = connect::list(town.app(), town.owner()).await.unwrap();
     assert_eq!((made.len(), made[0].state), (1, State::Setup));
     assert_eq!(made[0].next_step, Some(Step::Projects));
-    assert_eq!(state_of(&town).await, InviteState::Done);
+    assert_eq!(state_of(&town, id).await, InviteState::Done);
     let nobody = "SELECT CAST(COUNT(*) AS BIGINT) FROM consents WHERE person_id IS NULL AND invite_id IS NOT NULL";
     assert_eq!(town.rows(nobody).await, 1, "a consent, and nobody's name");
     let lines = "SELECT CAST(COUNT(*) AS BIGINT) FROM audit WHERE action IN ('connection.link_made', 'connection.consented_by_link', 'connection.link_used', 'connection.site_chosen')";
@@ -146,12 +150,12 @@ async fn a_link_ends_when_it_is_revoked_or_old_or_its_maker_is_no_admin_any_more
         "link_over"
     );
     assert_eq!(code_of(finish(&town, id, &jim, &state).await), "link_over");
-    assert_eq!(state_of(&town).await, InviteState::Revoked);
+    assert_eq!(state_of(&town, id).await, InviteState::Revoked);
 
-    let (_, secret) = link(&town).await;
+    let (id, secret) = link(&town).await;
     town.wait(7 * 24 * 3_600 + 1);
     assert_eq!(code_of(agree(&town, &secret, &jim).await), "link_over");
-    assert_eq!(state_of(&town).await, InviteState::Expired);
+    assert_eq!(state_of(&town, id).await, InviteState::Expired);
 
     let admin = town.world.member("admin@example.com", Role::Admin).await;
     let made = invites::invite(town.app(), &admin, None, None)

@@ -76,13 +76,20 @@ async fn f16_without_an_answer_the_account_stays_what_it_was() {
     let (town, by) = Town::connected().await;
     ben_comes(&town, by).await;
     town.wait(31 * 60);
-    let late = connect::decide(town.app(), town.owner(), by, true).await;
-    assert_eq!(code_of(late), "choice_over");
-    ben_comes(&town, by).await;
-    town.wait(31 * 60);
     town.work().await;
     assert_eq!(town.connection(by).await.other_account_until, None);
     assert_eq!(town.app().vault.counts().await.unwrap().grants, 1);
+}
+
+#[tokio::test]
+async fn f16_an_answer_that_comes_too_late_changes_nothing() {
+    let (town, by) = Town::connected().await;
+    ben_comes(&town, by).await;
+    town.wait(31 * 60);
+    let late = connect::decide(town.app(), town.owner(), by, true).await;
+    assert_eq!(code_of(late), "choice_over");
+    assert_eq!(town.connection(by).await.other_account_until, None);
+    assert_eq!(town.connection(by).await.state, State::Active);
 }
 
 #[tokio::test]
