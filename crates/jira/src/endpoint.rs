@@ -62,17 +62,21 @@ endpoints! {
     PROJECTS "projects" GET Site "/rest/api/3/project/search" "read:jira-work" "The project picker.";
     ISSUE_TYPES "issue_types" GET Site "/rest/api/3/issue/createmeta/{project}/issuetypes" "read:jira-work" "Issue types for the settings of a connection.";
     CREATE_FIELDS "create_fields" GET Site "/rest/api/3/issue/createmeta/{project}/issuetypes/{type}" "read:jira-work" "Which fields a new issue must have.";
+    FIELDS "fields" GET Site "/rest/api/3/field" "read:jira-work" "The number fields that can show votes.";
     STATUSES "statuses" GET Site "/rest/api/3/project/{project}/statuses" "read:jira-work" "The statuses to map.";
     PERMISSIONS "permissions" GET Site "/rest/api/3/mypermissions" "read:jira-work" "What the grant may do in a project.";
 
     ISSUE_CREATE "issue_create" POST Site "/rest/api/3/issue" "write:jira-work" "Creates the issue of a post.";
     ISSUE "issue" GET Site "/rest/api/3/issue/{issue}" "read:jira-work" "Reads status, type and project of a linked issue.";
     ISSUES "issues" POST Site "/rest/api/3/issue/bulkfetch" "read:jira-work" "Reads many linked issues at once to repair missed events.";
+    EDIT_FIELDS "edit_fields" GET Site "/rest/api/3/issue/{issue}/editmeta" "read:jira-work" "Whether an issue takes the votes in the chosen field.";
+    ISSUE_EDIT "issue_edit" PUT Site "/rest/api/3/issue/{issue}" "write:jira-work" "Writes the number of votes into the chosen field; never another.";
     ISSUE_DELETE "issue_delete" DELETE Site "/rest/api/3/issue/{issue}" "write:jira-work" "Removes a test issue of our own, recognised by its property; never another.";
     ISSUE_PICKER "issue_picker" GET Site "/rest/api/3/issue/picker" "read:jira-work" "Suggestions while somebody types.";
     SEARCH "search" POST Site "/rest/api/3/search/jql" "read:jira-work" "Finds an issue by text, or one of our own by its property.";
     PROPERTY "property" GET Site "/rest/api/3/issue/{issue}/properties/{key}" "read:jira-work" "Recognises an issue of our own.";
     PROPERTY_SET "property_set" PUT Site "/rest/api/3/issue/{issue}/properties/{key}" "write:jira-work" "Marks an issue as linked; ids only.";
+    PROPERTY_DELETE "property_delete" DELETE Site "/rest/api/3/issue/{issue}/properties/{key}" "write:jira-work" "Takes the votes off an issue that is linked no more.";
     TRANSITIONS "transitions" GET Site "/rest/api/3/issue/{issue}/transitions" "read:jira-work" "Which statuses an issue can move to.";
     TRANSITION "transition" POST Site "/rest/api/3/issue/{issue}/transitions" "write:jira-work" "Moves a linked issue one step.";
     REMOTE_LINK_PUT "remote_link_put" POST Site "/rest/api/3/issue/{issue}/remotelink" "write:jira-work" "Shows the post on the issue.";

@@ -14,7 +14,7 @@ use crate::call::body;
 use crate::read::{Loose, RawStatus, null_as_default, parse_time};
 use crate::{JiraError, OnSite, endpoint};
 
-/// The longest summary, in characters.
+/// The longest summary, in UTF-16 units, in which Jira's Java counts.
 pub const LONGEST_SUMMARY: usize = 255;
 
 /// What Jira takes in one bulk read.
@@ -58,7 +58,7 @@ pub struct NewIssue {
     pub project: JiraProjectId,
     /// Of which type.
     pub issue_type: IssueTypeId,
-    /// One line; newlines become spaces, and it is cut at [`LONGEST_SUMMARY`] characters.
+    /// One line; newlines become spaces, and it is cut at [`LONGEST_SUMMARY`].
     pub summary: String,
     /// The text.
     pub description: Adf,
@@ -295,15 +295,18 @@ impl OnSite<'_> {
 pub const FIELDS: [&str; 5] = ["status", "issuetype", "project", "updated", "security"];
 
 fn summary_line(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST_SUMMARY) {
-        None => line,
-        Some(_) => line
-            .chars()
-            .take(LONGEST_SUMMARY - 1)
-            .chain(['…'])
-            .collect(),
+    let line = crate::adf::clean_line(text);
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.encode_utf16().count() <= LONGEST_SUMMARY {
+        return line;
     }
+    let mut room = LONGEST_SUMMARY - 1;
+    let start = line.chars().take_while(|c| {
+        let fits = c.len_utf16() <= room;
+        room = room.saturating_sub(c.len_utf16());
+        fits
+    });
+    start.chain(['…']).collect()
 }
 
 #[derive(Deserialize)]

@@ -1,8 +1,9 @@
 //! Atlassian Cloud over HTTP. Knows nothing of boards: ids, tokens and text go in, checked values come out.
 //!
 //! - [`oauth`]: consent, tokens, which sites a token reaches.
-//! - [`OnSite`], from [`Jira::on`]: calls on one Jira site, in [`project`], [`issue`], [`transition`], [`remote_link`]
+//! - [`OnSite`], from [`Jira::on`]: calls on one Jira site, in [`project`], [`issue`], [`edit`], [`transition`], [`remote_link`]
 //!   and [`hook`].
+//! - [`form`]: the fields of a new issue, and values for them.
 //! - [`webhook`]: the pure half of the webhook door: is a delivery genuine, and what does it say.
 //! - [`personal_data`]: the app-wide report of the accounts that we hold.
 //! - [`adf`]: Markdown to Atlassian's document format.
@@ -21,8 +22,10 @@ use url::{Host, Url};
 
 pub mod adf;
 mod call;
+pub mod edit;
 pub mod endpoint;
 pub mod error;
+pub mod form;
 pub mod hook;
 pub mod issue;
 pub mod limits;
@@ -37,13 +40,15 @@ pub mod transition;
 pub mod webhook;
 
 pub use adf::Adf;
+pub use edit::NumberField;
 pub use error::{Hint, JiraError};
+pub use form::{CreateField, FieldKind, FieldOption, Given, Unsupported, Wrong};
 pub use hook::{Registered, Webhook};
 pub use issue::{Bulk, Created, Issue, IssueRef, IssueSummary, NewIssue};
 pub use limits::{LimitReason, Pause};
 pub use oauth::{SCOPES, Site, TokenSet};
 pub use personal_data::{AccountReport, Report, Standing};
-pub use project::{CreateField, IssueType, JiraProject, JiraStatus, Permissions, ProjectPage};
+pub use project::{IssueType, JiraProject, JiraStatus, Permissions, ProjectPage};
 pub use remote_link::RemoteLink;
 pub use search::Found;
 pub use transition::{StepField, Transition};

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use upvow_domain::jira::{Category, IssueTypeId, JiraProjectId, JiraStatusId, ProjectKey};
 
+use crate::form::{CreateField, RawField};
 use crate::read::{Loose, RawStatus, null_as_default};
 use crate::{JiraError, OnSite, endpoint};
 
@@ -39,25 +40,6 @@ pub struct IssueType {
     pub name: String,
     /// Whether it needs a parent.
     pub subtask: bool,
-}
-
-/// A field of the form for a new issue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CreateField {
-    /// `summary`, `customfield_10011`.
-    pub id: String,
-    /// Its name in the language of the grant's person.
-    pub name: String,
-    /// Whether an issue cannot be created without it.
-    pub required: bool,
-    /// Whether Jira fills it when it is left out.
-    pub has_default: bool,
-    /// `string`, `option`, `user`, `array`.
-    pub schema_type: String,
-    /// The kind of a custom field, as `com.atlassian...:textfield`; none for a system field.
-    pub custom: Option<String>,
-    /// What can be chosen: id and name.
-    pub allowed: Vec<(String, String)>,
 }
 
 /// A status of one project. Names repeat across team-managed projects; the id does not.
@@ -306,72 +288,5 @@ impl RawProject {
                 _ => self.simplified.unwrap_or(false),
             },
         })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawField {
-    #[serde(default, deserialize_with = "null_as_default")]
-    field_id: String,
-    #[serde(default, deserialize_with = "null_as_default")]
-    key: String,
-    #[serde(default, deserialize_with = "null_as_default")]
-    name: String,
-    #[serde(default, deserialize_with = "null_as_default")]
-    required: bool,
-    #[serde(default, deserialize_with = "null_as_default")]
-    has_default_value: bool,
-    #[serde(default, deserialize_with = "null_as_default")]
-    schema: RawSchema,
-    #[serde(default, deserialize_with = "null_as_default")]
-    allowed_values: Vec<RawAllowed>,
-}
-
-#[derive(Deserialize, Default)]
-struct RawSchema {
-    #[serde(rename = "type", default, deserialize_with = "null_as_default")]
-    kind: String,
-    #[serde(default)]
-    custom: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RawAllowed {
-    #[serde(default)]
-    id: Option<Loose>,
-    #[serde(default, deserialize_with = "null_as_default")]
-    name: String,
-    #[serde(default, deserialize_with = "null_as_default")]
-    value: String,
-}
-
-impl RawField {
-    fn into_field(self) -> CreateField {
-        CreateField {
-            id: if self.field_id.is_empty() {
-                self.key
-            } else {
-                self.field_id
-            },
-            name: self.name,
-            required: self.required,
-            has_default: self.has_default_value,
-            schema_type: self.schema.kind,
-            custom: self.schema.custom,
-            allowed: self
-                .allowed_values
-                .into_iter()
-                .filter_map(|raw| {
-                    let id = raw.id?.into_text();
-                    let name = if raw.name.is_empty() {
-                        raw.value
-                    } else {
-                        raw.name
-                    };
-                    (!id.is_empty()).then_some((id, name))
-                })
-                .collect(),
-        }
     }
 }

@@ -21,6 +21,8 @@ row! {
         issue_type_id: IssueTypeId,
         /// The type's name, a label.
         issue_type_name: String,
+        /// What goes into the fields of its issues, as JSON of ids and values.
+        fields: Option<String>,
     }
 }
 
@@ -64,17 +66,19 @@ pub async fn is_board(tx: &mut Tx, project: ProjectId, board: BoardId) -> Result
 /// Sets a board's target.
 pub async fn set(tx: &mut Tx, target: &Target) -> Result<()> {
     tx.run(
-        "INSERT INTO board_targets (board_id, connection_id, jira_project_id, issue_type_id, issue_type_name)
-         VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO board_targets (board_id, connection_id, jira_project_id, issue_type_id, issue_type_name, fields)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (board_id) DO UPDATE
          SET connection_id = excluded.connection_id, jira_project_id = excluded.jira_project_id,
-             issue_type_id = excluded.issue_type_id, issue_type_name = excluded.issue_type_name",
+             issue_type_id = excluded.issue_type_id, issue_type_name = excluded.issue_type_name,
+             fields = excluded.fields",
         args![
             target.board_id,
             target.connection_id,
             &target.jira_project_id,
             &target.issue_type_id,
-            target.issue_type_name.as_str()
+            target.issue_type_name.as_str(),
+            target.fields.as_deref()
         ],
     )
     .await?;

@@ -16,6 +16,7 @@ pub mod consents;
 pub mod goodbye_steps;
 pub mod hooks;
 pub mod incidents;
+pub mod issue_votes;
 pub mod jobs;
 pub mod links;
 pub mod mail_stops;
@@ -52,6 +53,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0002_status_rules",
         sql: include_str!("../migrations/0002_status_rules.sql"),
+    },
+    Migration {
+        name: "0003_issue_fields",
+        sql: include_str!("../migrations/0003_issue_fields.sql"),
     },
     Migration {
         name: "0004_automations",

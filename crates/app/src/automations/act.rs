@@ -82,6 +82,8 @@ async fn make_link(
     }
     let id = app.fresh_id();
     let key = format!("automation:{}", automation.id.stored());
+    let fields = sync::fields::BoardFields::of(target.fields.as_deref());
+    let given = sync::fields::stored(&fields.values);
     let row = links::NewLink {
         id,
         post,
@@ -90,6 +92,7 @@ async fn make_link(
         jira_project: Some(&target.jira_project_id),
         issue_type: Some(&target.issue_type_id),
         issue: None,
+        given: given.as_deref(),
         submit_key: Some(&key),
         created_by: None,
     };

@@ -10,7 +10,9 @@ use upvow_domain::{
 use upvow_store::{automations as stored, board_targets, boards as stored_boards};
 
 use super::{Plan, check, find, row_of};
-use crate::{App, AppError, Result, access, connect::wizard, cursor::Cursor};
+use crate::{
+    App, AppError, Result, access, connect::wizard, cursor::Cursor, sync::fields::BoardFields,
+};
 
 /// The letter of the cursors of the list of acts.
 const LIST: u8 = b'A';
@@ -150,11 +152,21 @@ async fn unfilled(
             "The issue type {} of {board} is no longer there. Choose another in the settings of the Jira connection.",
             target.issue_type_name
         )),
-        Some(kind) if !kind.missing.is_empty() => Some(format!(
-            "Issues of {board} need fields that nothing fills: {}. Give them a default, or choose another issue type.",
-            kind.missing.join(", ")
-        )),
-        Some(_) => None,
+        Some(kind) => {
+            let filled = BoardFields::of(target.fields.as_deref()).values;
+            let open = kind
+                .needed
+                .into_iter()
+                .filter(|(id, _)| !filled.contains_key(id))
+                .map(|(_, name)| name);
+            let names: Vec<String> = open.collect();
+            (!names.is_empty()).then(|| {
+                format!(
+                    "Issues of {board} need fields that nothing fills: {}. Fill them in for the board, give them a default in Jira, or choose another issue type.",
+                    names.join(", ")
+                )
+            })
+        }
     })
 }
 

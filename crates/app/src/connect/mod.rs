@@ -110,6 +110,10 @@ pub struct Target {
     pub issue_type: IssueTypeId,
     /// The type's name, a label.
     pub issue_type_name: String,
+    /// Whether there are fields that are asked for each time.
+    pub asks: bool,
+    /// How many fields are filled in.
+    pub filled: usize,
 }
 
 /// The project's connections, newest first; invalidated ones included (they tell their goodbye). Needs an admin.

@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     PushStatus,
     /// Keeps the remote link true.
     PushBackLink,
+    /// Keeps what the issue tells of votes true.
+    PushVotes,
     /// Takes the remote link away.
     RemoveBackLink,
     /// Has Jira tell us of the right projects.
@@ -43,12 +45,13 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 14] = [
+    pub(crate) const ALL: [Kind; 15] = [
         Kind::CreateIssue,
         Kind::PullIssue,
         Kind::PullLink,
         Kind::PushStatus,
         Kind::PushBackLink,
+        Kind::PushVotes,
         Kind::RemoveBackLink,
         Kind::RegisterWebhook,
         Kind::Reconcile,
@@ -68,6 +71,7 @@ impl Kind {
             Kind::PullLink => "pull_link",
             Kind::PushStatus => "push_status",
             Kind::PushBackLink => "push_back_link",
+            Kind::PushVotes => "push_votes",
             Kind::RemoveBackLink => "remove_back_link",
             Kind::RegisterWebhook => "register_webhook",
             Kind::Reconcile => "reconcile",

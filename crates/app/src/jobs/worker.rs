@@ -19,7 +19,7 @@ use crate::{
         trouble::{code_of, pause_after},
     },
     live, notices, random,
-    sync::{create, hooks, links, pull, push, reconcile, show},
+    sync::{create, hooks, links, pull, push, reconcile, show, votes},
 };
 
 /// How many jobs one process does at once: they mostly wait for Jira.
@@ -205,6 +205,7 @@ async fn carry_out(app: &App, kind: Kind, claim: &Claim) -> Turn {
         Kind::PullLink => pull::run_link(app, claim).await,
         Kind::PushStatus => push::run_status(app, claim).await,
         Kind::PushBackLink => show::run_back_link(app, claim).await,
+        Kind::PushVotes => votes::run(app, claim).await,
         Kind::RemoveBackLink => show::run_remove(app, claim).await,
         Kind::RegisterWebhook => hooks::run(app, claim).await,
         Kind::Reconcile => reconcile::run(app, claim).await,
@@ -258,7 +259,8 @@ async fn settle(
                 Some(Kind::Reconcile) => reconcile::given_up(&mut tx, app, job, code).await?,
                 Some(Kind::TryIssue) => trial::given_up(&mut tx, app, job, code).await?,
                 Some(
-                    Kind::RemoveBackLink
+                    Kind::PushVotes
+                    | Kind::RemoveBackLink
                     | Kind::SayGoodbye
                     | Kind::TurnEpoch
                     | Kind::CatchUp

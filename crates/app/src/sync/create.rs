@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use upvow_domain::{LinkId, jira::JiraProjectId};
-use upvow_jira::{Adf, Created, JiraError, NewIssue};
+use upvow_jira::{Adf, Created, JiraError, NewIssue, form};
 use upvow_store::{
     links,
     links::{Followed, Link, Shown},
@@ -20,7 +20,7 @@ use crate::{
     },
     jobs::{Claim, Trouble, Turn},
     posts::Cause,
-    sync::{follow, pull, show},
+    sync::{fields, follow, pull, show},
 };
 
 /// The issue property that says which link an issue was made for.
@@ -95,7 +95,7 @@ fn issue_of(app: &App, link: &Link, shown: &Shown, project: JiraProjectId) -> Op
         summary: shown.title.clone(),
         description: Adf::from_markdown(&shown.body, Some(("See the post and its votes", &url))),
         labels: vec![],
-        extra_fields: Map::new(),
+        extra_fields: form::fields_of(&fields::values_of(link.given.as_deref())),
         correlation: Some((PROPERTY.to_owned(), marker(link.id))),
     })
 }
@@ -164,6 +164,7 @@ async fn adopt(app: &App, claim: &Claim, reach: &Reach, link: &Link, created: &C
         connection_id: link.connection_id,
         cloud_id: reach.cloud.clone(),
         issue_id: created.id.clone(),
+        pushed_at: None,
     };
     let told = NewChange {
         id: app.fresh_id(),

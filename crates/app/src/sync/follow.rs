@@ -13,12 +13,8 @@ use crate::{
     App, Result,
     jobs::{self, Kind},
     posts::Cause,
-    sync::choir,
+    sync::{choir, show, votes},
 };
-
-/// How long a change of title or votes waits for more of its kind, so that a popular post costs one write to its
-/// issue in this time and not one per vote.
-const GATHER: Duration = Duration::from_secs(2);
 
 /// The post has another status: its issues are to follow as the rules say, and its remote links to show it. Where the
 /// issues decide together, a move that came from them is no order to the others: each one's own status counts.
@@ -50,17 +46,16 @@ pub(crate) async fn shown_changed(
     post: PostId,
 ) -> Result<()> {
     for link in links::followed(tx, project, post).await? {
-        about(
-            tx,
-            app,
-            project,
-            &link,
-            Kind::PushBackLink,
-            app.now().plus(GATHER),
-        )
-        .await?;
+        let at = show::due(app.now(), link.pushed_at);
+        about(tx, app, project, &link, Kind::PushBackLink, at).await?;
+        tell_votes(tx, app, project, &link).await?;
     }
     Ok(())
+}
+
+async fn tell_votes(tx: &mut Tx, app: &App, project: ProjectId, link: &Followed) -> Result<()> {
+    let (connection, issue) = (link.connection_id, &link.issue_id);
+    votes::order(tx, app, project, connection, &link.cloud_id, issue).await
 }
 
 /// Brings a link and its issue together.
@@ -98,7 +93,8 @@ pub(crate) async fn show(
     project: ProjectId,
     link: &Followed,
 ) -> Result<()> {
-    about(tx, app, project, link, Kind::PushBackLink, app.now()).await
+    about(tx, app, project, link, Kind::PushBackLink, app.now()).await?;
+    tell_votes(tx, app, project, link).await
 }
 
 fn before(app: &App, millis: u64) -> Time {

@@ -150,7 +150,7 @@ pub(crate) async fn take(
         .problem
         .as_deref()
         .is_some_and(|problem| match problem {
-            "flip_flop" | "may_not_link" => false,
+            "flip_flop" | "may_not_link" | "may_not_edit" => false,
             "no_transition" | "transition_needs_fields" | "transition_without_effect" => moved,
             _ => true,
         });

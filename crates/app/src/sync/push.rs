@@ -113,7 +113,10 @@ async fn in_step(tx: &mut Tx, app: &App, begun: &Begun) -> Result<()> {
         .await?
         .and_then(|link| link.problem);
     // What the remote link suffers from is another matter, and so is a post that flips.
-    if !matches!(problem.as_deref(), Some("may_not_link" | "flip_flop")) {
+    if !matches!(
+        problem.as_deref(),
+        Some("may_not_link" | "may_not_edit" | "flip_flop")
+    ) {
         links::set_problem(tx, project, id, None, app.now()).await?;
     }
     Ok(())

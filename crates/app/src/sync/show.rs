@@ -1,23 +1,39 @@
 //! What Jira shows of a post: jobs keep the remote link on the issue true, and take it away.
 
+use std::time::Duration;
+
 use aws_lc_rs::digest;
-use upvow_domain::{PostId, board::StatusKind, jira::IssueId};
+use serde_json::Value;
+use upvow_db::Tx;
+use upvow_domain::{PostId, ProjectId, Time, board::StatusKind, jira::IssueId};
 use upvow_jira::{JiraError, RemoteLink};
 use upvow_store::{
     links,
-    links::{Link, Shown},
+    links::{Followed, Shown},
 };
 
 use crate::{
-    App,
+    App, Result,
     connect::{
         consent::hex,
         grants::CallError,
         reach::{For, Reach},
     },
-    jobs::{Claim, Trouble, Turn},
-    sync::push::begin,
+    jobs::{self, Claim, Kind, Order, Trouble, Turn},
+    sync::{push::begin, votes},
 };
+
+/// How long a change of title or votes waits for more of its kind.
+const GATHER: Duration = Duration::from_secs(2);
+/// How long the next write waits after one. Jira takes 100 writes to one issue in 30 seconds; a popular post costs one
+/// of its link and one of its votes in that time, whatever happens.
+const EACH: Duration = Duration::from_secs(30);
+
+/// When a change is to be shown that others may follow.
+pub(crate) fn due(now: Time, last: Option<Time>) -> Time {
+    let soon = now.plus(GATHER);
+    last.map_or(soon, |last| last.plus(EACH).max(soon))
+}
 
 /// The job: the remote link on the issue shows the post as it is.
 pub(crate) async fn run_back_link(app: &App, claim: &Claim) -> Turn {
@@ -97,13 +113,25 @@ pub(crate) async fn run_remove(app: &App, claim: &Claim) -> Turn {
     claim.finish(app, app.db.write().await?, &[]).await
 }
 
-/// The subject of [`run_remove`].
-pub(crate) fn removal(link: &Link, issue: &IssueId) -> String {
-    format!(
-        "{}/{issue}/{}",
-        link.connection_id.stored(),
-        link.post_id.stored()
-    )
+/// Orders that the issue shows nothing of the post any more: no remote link, and its votes are not in the sum.
+pub(crate) async fn order_removal(
+    tx: &mut Tx,
+    app: &App,
+    project: ProjectId,
+    link: &Followed,
+    post: PostId,
+) -> Result<()> {
+    let (connection, issue) = (link.connection_id, &link.issue_id);
+    let order = Order {
+        kind: Kind::RemoveBackLink,
+        subject: format!("{}/{issue}/{}", connection.stored(), post.stored()),
+        lane: jobs::issue_lane(&link.cloud_id, issue),
+        project,
+        connection: Some(connection),
+        run_at: app.now(),
+    };
+    jobs::enqueue(tx, app, &order).await?;
+    votes::order(tx, app, project, connection, &link.cloud_id, issue).await
 }
 
 /// A remote link's identity: the same one again replaces it.
@@ -152,4 +180,9 @@ fn digest_of(link: &RemoteLink) -> String {
     }
     context.update(&[u8::from(link.resolved)]);
     hex(&context.finish().as_ref()[..16])
+}
+
+/// The same for a property.
+pub(crate) fn digest_of_value(value: &Value) -> String {
+    hex(&digest::digest(&digest::SHA256, value.to_string().as_bytes()).as_ref()[..16])
 }

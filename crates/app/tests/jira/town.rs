@@ -158,6 +158,7 @@ impl Town {
             connection: by,
             jira_project: demo(),
             issue_type: IssueTypeId::parse("7").unwrap(),
+            fields: None,
             submit_key: Some("once".to_owned()),
         };
         links::create_issue(self.app(), self.owner(), post, &new)

@@ -126,8 +126,7 @@ async fn the_wizard_takes_nothing_that_jira_does_not_have() {
     let types = wizard::issue_types(app, owner, id, &demo()).await.unwrap();
     assert!(types[0].missing.is_empty());
     assert_eq!(
-        types[1].missing,
-        ["Cost centre"],
+        types[1].missing[0].name, "Cost centre",
         "named before anybody tries"
     );
     let voter = town.world.person("voter@example.com").await;

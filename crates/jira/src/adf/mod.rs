@@ -17,6 +17,8 @@ use url::Url;
 
 use node::{Block, Inline, Marks};
 
+pub(crate) use node::clean as clean_line;
+
 /// Jira's limit for a description, in UTF-16 units. Whether it counts the text or the JSON is not documented; the JSON
 /// is never shorter than the text.
 pub const LONGEST: usize = 32_767;

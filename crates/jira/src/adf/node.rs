@@ -53,7 +53,7 @@ pub(super) fn length(value: &Value) -> usize {
 }
 
 /// A text as Jira can hold it in one line: no control characters, no characters that XML has not.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     text.chars()
         .filter_map(|c| match c {
             '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),

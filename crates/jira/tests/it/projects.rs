@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use upvow_domain::jira::{Category, IssueTypeId};
+use upvow_jira::FieldKind;
 
 use crate::calls::{SITE, project};
 use crate::stub::{Stub, says};
@@ -40,7 +41,7 @@ async fn issue_types_and_fields_are_read_to_the_last_page() {
         says(200, json!({"createMetaIssueType": [{"id": "2", "name": "Sub", "subtask": true}], "total": 2})),
         says(200, json!({"fields": [
             {"fieldId": "summary", "key": "summary", "name": "Summary", "required": true, "hasDefaultValue": false, "schema": {"type": "string", "system": "summary"}},
-            {"fieldId": "customfield_10011", "name": "Area", "required": true, "schema": {"type": "option", "custom": "x:select", "customId": 10011}, "allowedValues": [{"id": "7", "value": "North"}, {"id": 8, "name": "South"}]},
+            {"fieldId": "customfield_10011", "name": "Area", "required": true, "schema": {"type": "option", "custom": "com.atlassian.jira.plugin.system.customfieldtypes:select", "customId": 10011}, "allowedValues": [{"id": "7", "value": "North"}, {"id": 8, "name": "South"}]},
         ], "total": 2})),
     ])
     .await;
@@ -57,11 +58,13 @@ async fn issue_types_and_fields_are_read_to_the_last_page() {
         .create_fields(&project("10000"), &story)
         .await
         .expect("fields");
-    assert_eq!(fields[1].custom.as_deref(), Some("x:select"));
-    assert_eq!(
-        fields[1].allowed,
-        [("7".into(), "North".into()), ("8".into(), "South".into())]
-    );
+    assert_eq!(fields[1].kind, FieldKind::Choice);
+    let offered: Vec<_> = fields[1]
+        .options
+        .iter()
+        .map(|option| (option.id.as_str(), option.name.as_str()))
+        .collect();
+    assert_eq!(offered, [("7", "North"), ("8", "South")]);
     let asked = stub.asked();
     assert_eq!(asked[1].query("startAt").as_deref(), Some("1"));
     assert_eq!(

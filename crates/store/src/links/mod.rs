@@ -47,6 +47,10 @@ row! {
         synced_at: Option<Time>,
         /// What the remote link last showed, as a digest.
         pushed_digest: Option<String>,
+        /// When it was last written.
+        pushed_at: Option<Time>,
+        /// Values for the fields of the issue that is to be made, as JSON.
+        given: Option<String>,
         /// When making the issue was last begun: from then on it may exist, whatever we heard.
         create_tried_at: Option<Time>,
         /// A code of what is wrong.
@@ -71,6 +75,8 @@ row! {
         cloud_id: CloudId,
         /// Its issue.
         issue_id: IssueId,
+        /// When its remote link was last written.
+        pushed_at: Option<Time>,
     }
 }
 
@@ -145,7 +151,7 @@ pub async fn of_issue(
 /// The post's links that are in step, with what jobs about them need.
 pub async fn followed(tx: &mut Tx, project: ProjectId, post: PostId) -> Result<Vec<Followed>> {
     tx.all(
-        "SELECT l.id, l.connection_id, c.cloud_id, l.issue_id
+        "SELECT l.id, l.connection_id, c.cloud_id, l.issue_id, l.pushed_at
          FROM links l
          JOIN connections c ON c.id = l.connection_id
          WHERE l.project_id = $1

@@ -25,6 +25,8 @@ pub struct NewLink<'a> {
     pub issue_type: Option<&'a IssueTypeId>,
     /// The issue that exists: its number and key.
     pub issue: Option<(&'a IssueId, &'a IssueKey)>,
+    /// Values for the fields of the issue that is to be made, as JSON.
+    pub given: Option<&'a str>,
     /// The form's or client's own key.
     pub submit_key: Option<&'a str>,
     /// Who makes it.
@@ -56,10 +58,10 @@ pub async fn insert(tx: &mut Tx, project: ProjectId, new: &NewLink<'_>, now: Tim
     tx.run(
         "INSERT INTO links
             (id, project_id, post_id, connection_id, state, jira_project_id, issue_type_id, issue_id, issue_key,
-             is_restricted, is_primary, submit_key, created_by, created_at, updated_at)
+             is_restricted, is_primary, submit_key, created_by, created_at, updated_at, given)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, FALSE,
              NOT EXISTS (SELECT 1 FROM links l WHERE l.post_id = $3 AND l.is_primary AND l.state <> 'ended'),
-             $10, $11, $12, $12)",
+             $10, $11, $12, $12, $13)",
         args![
             new.id,
             project,
@@ -72,7 +74,8 @@ pub async fn insert(tx: &mut Tx, project: ProjectId, new: &NewLink<'_>, now: Tim
             new.issue.map(|(_, key)| key.clone()),
             new.submit_key,
             new.created_by,
-            now
+            now,
+            new.given
         ],
     )
     .await?;
@@ -108,7 +111,8 @@ pub async fn set_created(
     let changed = tx
         .run(
             "UPDATE links
-             SET state = 'active', issue_id = $3, issue_key = $4, problem = NULL, problem_detail = NULL, updated_at = $5
+             SET state = 'active', issue_id = $3, issue_key = $4, given = NULL, problem = NULL, problem_detail = NULL,
+                 updated_at = $5
              WHERE project_id = $1 AND id = $2 AND state = 'creating'",
             args![project, id, issue.0, issue.1, now],
         )
@@ -144,6 +148,26 @@ pub async fn set_labels(
     )
     .await?;
     Ok(())
+}
+
+/// Other values for the fields of an issue that could not be made: it is to be tried again. False if it does not wait
+/// for any.
+pub async fn set_given(
+    tx: &mut Tx,
+    project: ProjectId,
+    id: LinkId,
+    given: Option<&str>,
+    now: Time,
+) -> Result<bool> {
+    let changed = tx
+        .run(
+            "UPDATE links
+             SET given = $3, state = 'creating', problem = NULL, problem_detail = NULL, updated_at = $4
+             WHERE project_id = $1 AND id = $2 AND state = 'failed' AND issue_id IS NULL",
+            args![project, id, given, now],
+        )
+        .await?;
+    Ok(changed == 1)
 }
 
 /// Moves a link that has not ended to another state.
@@ -217,7 +241,7 @@ pub async fn set_pushed(
     now: Time,
 ) -> Result<()> {
     tx.run(
-        "UPDATE links SET pushed_digest = $3, updated_at = $4 WHERE project_id = $1 AND id = $2",
+        "UPDATE links SET pushed_digest = $3, pushed_at = $4, updated_at = $4 WHERE project_id = $1 AND id = $2",
         args![project, id, digest, now],
     )
     .await?;
@@ -272,7 +296,7 @@ pub async fn end_all(
     tx.run(
         "UPDATE links
          SET state = 'ended', is_primary = FALSE, jira_status_id = NULL, category = NULL, issue_updated_at = NULL,
-             pushed_digest = NULL, problem = NULL, problem_detail = NULL, updated_at = $3
+             pushed_digest = NULL, pushed_at = NULL, given = NULL, problem = NULL, problem_detail = NULL, updated_at = $3
          WHERE project_id = $1 AND connection_id = $2 AND state <> 'ended'",
         args![project, connection, now],
     )

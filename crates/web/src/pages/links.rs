@@ -8,9 +8,13 @@ use axum::{
     routing::{get, post},
 };
 use upvow_app::{
+    AppError,
     connect::{self, ConnectedProject, Connection, wizard, wizard::TypeChoice},
     posts,
-    sync::links::{self, NewIssue},
+    sync::{
+        fields::FormField,
+        links::{self, NewIssue},
+    },
 };
 use upvow_domain::{
     Invalid, LinkId, PostId, Role,
@@ -22,6 +26,7 @@ use super::{
     fields::{Asked, Fields, id},
     filters,
     frame::{Frame, Part, show_as},
+    issue_fields::{Shown, texts},
     new_post::submit_key_of,
     panel::site,
     post::{Typed, page},
@@ -37,6 +42,10 @@ pub(super) fn routes() -> Router<Web> {
         .route(
             "/p/{project}/posts/{id}/links/{link}/primary",
             post(primary),
+        )
+        .route(
+            "/p/{project}/posts/{id}/links/{link}/fields",
+            get(refused).post(fill),
         )
         .route(
             "/p/{project}/posts/{id}/links/{link}/refresh",
@@ -69,7 +78,12 @@ impl Choose {
     }
 
     fn missing(&self, choice: &TypeChoice) -> String {
-        choice.missing.join(", ")
+        let named: Vec<String> = choice
+            .missing
+            .iter()
+            .map(|field| format!("“{}” {}", field.name, field.what_to_do))
+            .collect();
+        named.join("; ")
     }
 }
 
@@ -154,21 +168,151 @@ async fn create(
         let errors = Errors::field("issue_type", "choose what the idea becomes in Jira");
         return chooser(&ctx, post, &place, fields.some("submit_key"), errors).await;
     }
-    let new = NewIssue {
+    let mut new = NewIssue {
         connection: id(fields.get("connection"))?,
         jira_project: JiraProjectId::parse(fields.get("jira_project"))?,
         issue_type: IssueTypeId::parse(issue_type)?,
+        fields: None,
         submit_key: fields.some("submit_key"),
     };
-    match links::create_issue(&ctx.app, &ctx.caller, post, &new).await {
+    let (app, caller) = (&ctx.app, &ctx.caller);
+    let refused = |error| async {
+        let typed = Typed {
+            issue_errors: Errors::of(error)?,
+            ..Typed::default()
+        };
+        page(&ctx, post, typed, &Asked::default()).await
+    };
+    // The questions were shown: what was typed is checked. Else they are shown first, if there are any.
+    if fields.is_on("asked") {
+        new.fields = Some(texts(&fields));
+    } else {
+        match links::create_form(app, caller, post, &new, true).await {
+            Ok(form) if form.is_empty() => {}
+            Ok(form) => return questions(&ctx, post, &new, form, None, Errors::default()).await,
+            Err(error) => return refused(error).await,
+        }
+    }
+    match links::create_issue(app, caller, post, &new).await {
         Ok(_) => Ok(done(&project, post, "issue")),
+        Err(error @ AppError::Invalid(_)) if new.fields.is_some() => {
+            let errors = Errors::of(error)?;
+            match links::create_form(app, caller, post, &new, false).await {
+                Ok(form) => questions(&ctx, post, &new, form, Some(&fields), errors).await,
+                Err(error) => refused(error).await,
+            }
+        }
+        Err(error) => refused(error).await,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "issue_fields.html")]
+struct Questions {
+    frame: Frame,
+    post: PostId,
+    title: String,
+    /// Where it is sent.
+    action: String,
+    /// What goes along unseen.
+    hidden: Vec<(&'static str, String)>,
+    fields: Vec<Shown>,
+    /// Jira refused it once.
+    is_again: bool,
+    errors: Errors,
+}
+
+impl Questions {
+    /// Refusals that stand beside no field.
+    fn loose(&self) -> Vec<&str> {
+        let mut texts = self.errors.others(&[]);
+        texts.retain(|text| {
+            let mut wrong = self.fields.iter().flat_map(|shown| &shown.wrong);
+            !wrong.any(|wrong| text.ends_with(wrong.as_str()))
+        });
+        texts
+    }
+}
+
+/// The fields that have to be filled in before an issue can be made.
+async fn questions(
+    ctx: &Ctx,
+    post: PostId,
+    new: &NewIssue,
+    form: Vec<FormField>,
+    typed: Option<&Fields>,
+    errors: Errors,
+) -> Result<Response, PageError> {
+    let title = posts::get(&ctx.app, &ctx.caller, post).await?.row.title;
+    let frame = Frame::of(ctx, Part::Posts, "Create a Jira issue");
+    let page = Questions {
+        action: format!("{}/posts/{post}/issues", frame.base()),
+        frame,
+        post,
+        title,
+        hidden: vec![
+            ("asked", "on".to_owned()),
+            ("connection", new.connection.to_string()),
+            ("jira_project", new.jira_project.to_string()),
+            ("issue_type", new.issue_type.to_string()),
+            ("submit_key", new.submit_key.clone().unwrap_or_default()),
+        ],
+        fields: Shown::all(form, typed, &errors),
+        is_again: false,
+        errors,
+    };
+    show_as(page.errors.status(), &page)
+}
+
+/// The fields of an issue that Jira refused to make.
+async fn refused(
+    ctx: Ctx,
+    Path((_, post, link)): Path<(String, String, String)>,
+) -> Result<Response, PageError> {
+    again(&ctx, id(&post)?, id(&link)?, None, Errors::default()).await
+}
+
+async fn again(
+    ctx: &Ctx,
+    post: PostId,
+    link: LinkId,
+    typed: Option<&Fields>,
+    errors: Errors,
+) -> Result<Response, PageError> {
+    let form = match links::refused_form(&ctx.app, &ctx.caller, link).await {
+        Ok(form) => form,
         Err(error) => {
             let typed = Typed {
                 issue_errors: Errors::of(error)?,
                 ..Typed::default()
             };
-            page(&ctx, post, typed, &Asked::default()).await
+            return page(ctx, post, typed, &Asked::default()).await;
         }
+    };
+    let title = posts::get(&ctx.app, &ctx.caller, post).await?.row.title;
+    let frame = Frame::of(ctx, Part::Posts, "Fill in the issue");
+    let page = Questions {
+        action: format!("{}/posts/{post}/links/{link}/fields", frame.base()),
+        frame,
+        post,
+        title,
+        hidden: vec![],
+        fields: Shown::all(form, typed, &errors),
+        is_again: true,
+        errors,
+    };
+    show_as(page.errors.status(), &page)
+}
+
+async fn fill(
+    ctx: Ctx,
+    Path((project, post, link)): Path<(String, String, String)>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let (post, link) = (id(&post)?, id(&link)?);
+    match links::fill(&ctx.app, &ctx.caller, link, &texts(&fields)).await {
+        Ok(_) => Ok(done(&project, post, "issue")),
+        Err(error) => again(&ctx, post, link, Some(&fields), Errors::of(error)?).await,
     }
 }
 

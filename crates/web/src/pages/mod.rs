@@ -29,6 +29,7 @@ mod goodbye;
 mod health;
 mod home;
 mod invited;
+mod issue_fields;
 mod links;
 mod mail;
 mod members;

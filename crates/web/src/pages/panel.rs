@@ -83,6 +83,11 @@ impl Panel {
         !matches!(link.state, LinkState::Gone | LinkState::Ended)
     }
 
+    /// Whether Jira refused it for its fields.
+    pub(super) fn waits_for_fields(&self, link: &Link) -> bool {
+        link.state == LinkState::Failed && link.problem.as_deref() == Some("create_refused")
+    }
+
     pub(super) fn is_making(&self, link: &Link) -> bool {
         link.state == LinkState::Creating
     }

@@ -1,7 +1,7 @@
 //! The wizard's steps after authorising: which site, which projects, which statuses, and are the rights there.
 //! Each step is saved by itself, so the wizard can be left and taken up again.
 //!
-//! - `site`: the site and its projects; `map`: the status map; `issues`: types and targets;
+//! - `site`: the site and its projects; `map`: the status map; `issues`: types and targets; `votes`: the number field;
 //! - `rights`: what the account may do; `summary`: what is read, written and kept.
 
 mod issues;
@@ -9,6 +9,7 @@ mod map;
 mod rights;
 mod site;
 mod summary;
+mod votes;
 
 use upvow_db::Tx;
 use upvow_domain::{
@@ -20,7 +21,9 @@ use upvow_store::{
     rules,
 };
 
-pub use issues::{TypeChoice, clear_target, issue_types, set_target, targets};
+pub use issues::{
+    TypeChoice, clear_target, issue_types, set_target, set_target_fields, target_fields, targets,
+};
 pub use map::{MapChoice, MapRow, ProjectMap, save_status_map, status_map};
 pub use rights::{Right, Rights, rights};
 pub use site::{
@@ -28,6 +31,7 @@ pub use site::{
     choose_site, projects, sites,
 };
 pub use summary::{Call, StatusLine, Summary, SummaryProject, summary};
+pub use votes::{VoteField, set_vote_field, vote_fields};
 
 use crate::{
     App, AppError, Result,

@@ -7,7 +7,7 @@ use upvow_domain::{
     jira::{CloudId, JiraProjectId, ProjectKey},
 };
 use upvow_jira::JiraProject;
-use upvow_store::{board_targets, connections, links, rules};
+use upvow_store::{board_targets, connections, issue_votes, links, rules};
 
 use super::{are_free, find, is_free, reach};
 use crate::{
@@ -136,6 +136,7 @@ pub async fn choose_site(
         // Projects and statuses of another site.
         rules::delete(&mut tx, id).await?;
         board_targets::delete(&mut tx, id).await?;
+        issue_votes::forget(&mut tx, id).await?;
         connections::set_projects(&mut tx, id, &[]).await?;
     }
     audit::note(
@@ -215,6 +216,7 @@ pub async fn choose_projects(
     connections::set_projects(&mut tx, id, &chosen).await?;
     rules::delete_strays(&mut tx, id).await?;
     board_targets::delete_strays(&mut tx, id).await?;
+    issue_votes::forget_strays(&mut tx, id).await?;
     connections::touch(&mut tx, caller.project, id, app.now()).await?;
     // At work already: Jira is to tell us of these from now on.
     hooks::look_after_active(&mut tx, app, caller.project, id).await?;

@@ -3,6 +3,7 @@
 use upvow_db::Tx;
 use upvow_domain::{Caller, HookId, LinkId, Role, Scope, jira::IssueId};
 use upvow_store::{
+    issue_votes,
     jobs::Job,
     links::{self, Followed, Link as LinkRow},
 };
@@ -13,7 +14,7 @@ use crate::{
     access::need,
     audit,
     connect::reach::{For, Reach},
-    jobs::{self, Kind, Order},
+    jobs::Kind,
     live as pages,
     sync::{follow, pull, show},
 };
@@ -28,15 +29,14 @@ pub async fn unlink(app: &App, caller: &Caller, id: LinkId, keep_backlink: bool)
     tell_history(&mut tx, app, caller, &row, "unlinked").await?;
     let reach = Reach::of(&mut tx, caller.project, row.connection_id, For::Work).await;
     if let (false, Some(issue), Ok(reach)) = (keep_backlink, &row.issue_id, reach) {
-        let order = Order {
-            kind: Kind::RemoveBackLink,
-            subject: show::removal(&row, issue),
-            lane: jobs::issue_lane(&reach.cloud, issue),
-            project: caller.project,
-            connection: Some(row.connection_id),
-            run_at: app.now(),
+        let followed = Followed {
+            id: row.id,
+            connection_id: row.connection_id,
+            cloud_id: reach.cloud,
+            issue_id: issue.clone(),
+            pushed_at: row.pushed_at,
         };
-        jobs::enqueue(&mut tx, app, &order).await?;
+        show::order_removal(&mut tx, app, caller.project, &followed, row.post_id).await?;
     }
     let detail = if keep_backlink { "kept_backlink" } else { "" };
     audit::note(
@@ -88,6 +88,9 @@ pub async fn refresh(app: &App, caller: &Caller, id: LinkId) -> Result<()> {
     links::set_problem(&mut tx, caller.project, id, None, app.now()).await?;
     // Somebody may have removed the remote link in Jira: show it again, whatever it showed last.
     links::set_pushed(&mut tx, caller.project, id, "", app.now()).await?;
+    if let Some(issue) = &row.issue_id {
+        issue_votes::forget_issue(&mut tx, row.connection_id, issue).await?;
+    }
     if row.state == "failed" && row.issue_id.is_none() {
         links::set_state(&mut tx, caller.project, id, "creating", app.now()).await?;
     }
@@ -111,6 +114,7 @@ pub(crate) async fn set_right(tx: &mut Tx, app: &App, reach: &Reach, link: &Link
         connection_id: link.connection_id,
         cloud_id: reach.cloud.clone(),
         issue_id: issue.clone(),
+        pushed_at: link.pushed_at,
     };
     follow::all(tx, app, link.project_id, &followed).await
 }

@@ -7,7 +7,7 @@ use upvow_domain::{
 };
 use upvow_jira::{IssueRef, JiraError};
 use upvow_store::{
-    connections,
+    board_targets, connections,
     links::{self, NewLink},
 };
 
@@ -19,7 +19,10 @@ use crate::{
     connect::grants::CallError,
     jobs::{self, Kind, Order},
     live as pages,
-    sync::pull,
+    sync::{
+        fields::{self, BoardFields, Texts},
+        pull,
+    },
 };
 
 /// An issue to be made of a post.
@@ -31,6 +34,8 @@ pub struct NewIssue {
     pub jira_project: JiraProjectId,
     /// As which type.
     pub issue_type: IssueTypeId,
+    /// Values for its fields; none for what the board puts in.
+    pub fields: Option<Texts>,
     /// The same key gives the same link, never a second issue.
     pub submit_key: Option<String>,
 }
@@ -44,6 +49,7 @@ pub async fn create_issue(
     new: &NewIssue,
 ) -> Result<Link> {
     need(caller, Role::Moderator, Scope::LinksWrite)?;
+    let given = given(app, caller, post, new).await?;
     let mut tx = app.db.write().await?;
     post_is_there(&mut tx, caller, post).await?;
     if let Some(key) = &new.submit_key
@@ -72,6 +78,7 @@ pub async fn create_issue(
         jira_project: Some(&new.jira_project),
         issue_type: Some(&new.issue_type),
         issue: None,
+        given: given.as_deref(),
         submit_key: new.submit_key.as_deref(),
         created_by: caller.person,
     };
@@ -92,6 +99,55 @@ pub async fn create_issue(
     pages::commit(app, tx, &[change]).await?;
     app.work.notify_one();
     Ok(told)
+}
+
+/// What the new issue's fields are to hold: what was given, checked against Jira's form as it is now; else what the
+/// board puts in, without asking Jira, which says so itself if it does not take it.
+async fn given(app: &App, caller: &Caller, post: PostId, new: &NewIssue) -> Result<Option<String>> {
+    // Asked for already: what was asked for then counts, whatever Jira says now.
+    if let Some(key) = &new.submit_key {
+        let mut tx = app.db.read().await?;
+        if links::of_submit_key(&mut tx, caller.project, post, key)
+            .await?
+            .is_some()
+        {
+            return Ok(None);
+        }
+    }
+    let (reach, board) = {
+        let mut tx = app.db.read().await?;
+        let reach = at_work(&mut tx, caller, new.connection).await?;
+        let board = board_fields(&mut tx, caller, post, new).await?;
+        (reach, board)
+    };
+    let Some(texts) = &new.fields else {
+        return Ok(fields::stored(&board.values));
+    };
+    let form = fields::read(app, &reach, &new.jira_project, &new.issue_type).await?;
+    let values = fields::values(&form, texts)?;
+    fields::complete(&form, &values)?;
+    Ok(fields::stored(&values))
+}
+
+/// What the post's board does about fields, if its issues are made in this place.
+pub(super) async fn board_fields(
+    tx: &mut Tx,
+    caller: &Caller,
+    post: PostId,
+    new: &NewIssue,
+) -> Result<BoardFields> {
+    let board = links::board_of(tx, caller.project, post)
+        .await?
+        .ok_or(AppError::NotFound)?;
+    let target = board_targets::of(tx, caller.project, board).await?;
+    let target = target.filter(|target| {
+        target.connection_id == new.connection
+            && target.jira_project_id == new.jira_project
+            && target.issue_type_id == new.issue_type
+    });
+    Ok(target.map_or_else(BoardFields::default, |target| {
+        BoardFields::of(target.fields.as_deref())
+    }))
 }
 
 /// Ties a post to an issue that exists, by key or by its address on the connection's own site. Needs a moderator.
@@ -137,6 +193,7 @@ pub async fn link_existing(
         jira_project: Some(&issue.project_id),
         issue_type: Some(&issue.issue_type_id),
         issue: Some((&issue.id, &issue.key)),
+        given: None,
         submit_key: None,
         created_by: caller.person,
     };

@@ -1,9 +1,10 @@
 //! A post's ties to Jira issues.
 //!
-//! - `make`: an issue made of a post, and one that exists; `change`: unlink, primary, refresh.
+//! - `make`: an issue made of a post, and one that exists; `fill`: the fields of one; `change`: unlink, primary, refresh.
 //! - `look`: what an issue says right now; `problem`: what is wrong with a link, in words.
 
 mod change;
+mod fill;
 mod look;
 mod make;
 mod problem;
@@ -23,6 +24,7 @@ use upvow_store::{
 
 pub(crate) use change::{given_up, set_right};
 pub use change::{make_primary, refresh, unlink};
+pub use fill::{create_form, fill, refused_form};
 pub use look::{FoundIssue, LiveIssue, live, search};
 pub(crate) use make::order_create;
 pub use make::{NewIssue, create_issue, link_existing};

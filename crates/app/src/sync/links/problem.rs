@@ -29,6 +29,9 @@ pub(crate) fn text(code: &str, detail: Option<&str>) -> String {
         "may_not_link" => {
             "The connected account may not put links on issues, so the issue does not show the post. Statuses are kept in step.".to_owned()
         }
+        "may_not_edit" => {
+            "The connected account may not edit this issue, so the issue does not show the votes. Statuses are kept in step.".to_owned()
+        }
         "not_visible" => {
             "The issue cannot be seen: it was deleted, moved out of sight, or the connected account lost the right to see it.".to_owned()
         }
@@ -36,8 +39,8 @@ pub(crate) fn text(code: &str, detail: Option<&str>) -> String {
             "The status went back and forth too often, so it is left alone. Find out what moves it in Jira, then refresh.".to_owned()
         }
         "create_refused" => named(
-            "Jira refused to make the issue. Fields it named: {}. Change the issue type or Jira's settings, then refresh.",
-            "Jira refused to make the issue. Change the issue type or Jira's settings, then refresh.",
+            "Jira refused to make the issue because of its fields ({}). Fill them in, with their names as Jira has them now.",
+            "Jira refused to make the issue. Look at its fields, or change Jira's settings, then refresh.",
         ),
         "may_not_create" => {
             "The connected account may not make issues in this project. Give it the right in Jira, then refresh.".to_owned()

@@ -245,6 +245,7 @@ async fn set_right(
         connection_id: reach.connection,
         cloud_id: reach.cloud.clone(),
         issue_id,
+        pushed_at: None,
     };
     let project = reach.project;
     let is_here = !matches!(verdict, Verdict::Gone { .. });

@@ -58,6 +58,10 @@ pub(crate) struct World {
     pub(crate) issues: BTreeMap<u32, Issue>,
     pub(crate) webhooks: BTreeMap<i64, Value>,
     pub(crate) next: i64,
+    /// Fields of the type "Form", as createmeta has them.
+    pub(crate) form: Vec<Value>,
+    /// Fields that can be edited.
+    pub(crate) editable: Vec<&'static str>,
     /// When webhooks end, as Jira writes it.
     pub(crate) webhook_ends: i64,
     /// A refresh is answered well, and the webhooks are gone after it.
@@ -80,6 +84,10 @@ pub(crate) struct Issue {
     /// The key of that property.
     pub(crate) property_key: String,
     pub(crate) labels: Value,
+    /// What the property for votes says.
+    pub(crate) votes: Option<Value>,
+    /// All that the create gave, and what edits set since.
+    pub(crate) fields: Value,
     pub(crate) link: Option<Value>,
     pub(crate) description: Value,
     /// Which statuses can be reached in one step, with the fields that a step needs.

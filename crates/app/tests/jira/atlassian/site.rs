@@ -48,7 +48,21 @@ pub(super) fn site(
         ),
         ("GET", ["issue", "createmeta", _, "issuetypes"]) => (
             200,
-            json!({"issueTypes": [{"id": "7", "name": "Task"}, {"id": "8", "name": "Strange"}], "total": 2}),
+            json!({"issueTypes": [{"id": "7", "name": "Task"}, {"id": "8", "name": "Strange"}, {"id": "9", "name": "Form"}], "total": 3}),
+        ),
+        ("GET", ["issue", "createmeta", _, "issuetypes", "9"]) => (
+            200,
+            json!({"fields": world.form, "total": world.form.len()}),
+        ),
+        ("GET", ["field"]) => (
+            200,
+            json!([
+                {"id": "summary", "name": "Summary", "schema": {"type": "string", "system": "summary"}},
+                {"id": "customfield_50", "name": "Demand", "schema": {"type": "number", "custom": "x:float"}},
+                {"id": "customfield_51", "name": "Elsewhere", "schema": {"type": "number", "custom": "x:float"},
+                 "scope": {"type": "PROJECT", "project": {"id": "200"}}},
+                {"id": "customfield_52", "name": "Who", "schema": {"type": "user", "custom": "x:userpicker"}},
+            ]),
         ),
         ("GET", ["issue", "createmeta", _, "issuetypes", kind]) => {
             let needs = json!({"fieldId": "customfield_1", "name": "Cost centre", "required": *kind == "8"});
@@ -68,6 +82,7 @@ pub(super) fn site(
             issue.property_key = text(&body["properties"][0]["key"]);
             issue.labels = body["fields"]["labels"].clone();
             issue.description = body["fields"]["description"].clone();
+            issue.fields = body["fields"].clone();
             (
                 201,
                 json!({"id": id.to_string(), "key": format!("DEMO-{id}")}),
@@ -98,6 +113,7 @@ pub(super) fn site(
         },
         (_, ["issue", name, rest @ ..]) => {
             let id: u32 = name.rsplit('-').next().unwrap().parse().unwrap();
+            let editable = world.editable.clone();
             let next = world.next + 1;
             let Some(issue) = world.issues.get_mut(&id).filter(|issue| !issue.hidden) else {
                 return hidden;
@@ -121,6 +137,39 @@ pub(super) fn site(
                         issue.updated = next;
                         world.next = next;
                     }
+                    (204, Value::Null)
+                }
+                ("GET", ["editmeta"]) => {
+                    let fields = editable.iter().map(|id| ((*id).to_owned(), json!({})));
+                    (
+                        200,
+                        json!({"fields": fields.collect::<serde_json::Map<_, _>>()}),
+                    )
+                }
+                ("PUT", []) => {
+                    let refused = |id: &String| !editable.contains(&id.as_str());
+                    if let Some(id) = body["fields"]
+                        .as_object()
+                        .unwrap()
+                        .keys()
+                        .find(|id| refused(id))
+                    {
+                        return (
+                            400,
+                            json!({"errorMessages": [], "errors": {id: "Field cannot be set. It is not on the appropriate screen, or unknown."}}),
+                        );
+                    }
+                    for (id, value) in body["fields"].as_object().unwrap() {
+                        issue.fields[id] = value.clone();
+                    }
+                    (204, Value::Null)
+                }
+                ("PUT", ["properties", "upvow.votes"]) => {
+                    issue.votes = Some(body.clone());
+                    (200, Value::Null)
+                }
+                ("DELETE", ["properties", "upvow.votes"]) => {
+                    issue.votes = None;
                     (204, Value::Null)
                 }
                 ("GET", ["properties", key])

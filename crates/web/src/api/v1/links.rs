@@ -1,5 +1,7 @@
 //! Links: posts tied to Jira issues.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use serde::{Deserialize, Serialize};
 use upvow_app::sync::links::{self, LinkState, NewIssue};
@@ -10,7 +12,11 @@ use upvow_domain::{
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{connections::OneConnection, posts::OnePost};
+use super::{
+    connections::OneConnection,
+    issue_fields::{FieldInput, FieldTexts, IssueField, texts},
+    posts::OnePost,
+};
 use crate::{
     Web,
     api::{
@@ -30,6 +36,7 @@ pub(super) fn router() -> OpenApiRouter<Web> {
         .routes(routes!(refresh_link))
         .routes(routes!(make_link_primary))
         .routes(routes!(find_issues))
+        .routes(routes!(list_refused_fields, fill_fields))
 }
 
 /// A post's tie to a Jira issue. The issue's own words are not in it; they are fetched live.
@@ -95,6 +102,9 @@ struct LinkInput {
     /// As this type.
     #[schema(value_type = Option<words::JiraNumberWord>)]
     issue_type_id: Option<IssueTypeId>,
+    /// Values for the fields of the new issue, by field id; without them, what the board puts in. See
+    /// `GET /connections/{id}/targets/{board_id}/fields` for what a field takes.
+    fields: Option<BTreeMap<String, FieldTexts>>,
     /// Or link this one: its key, or its address on the connection's site.
     #[schema(example = "DEMO-12")]
     issue: Option<String>,
@@ -188,6 +198,7 @@ async fn create_link(
                 connection: input.connection_id,
                 jira_project,
                 issue_type,
+                fields: input.fields.map(texts),
                 submit_key,
             };
             links::create_issue(app, caller, at.id, &new).await?
@@ -274,4 +285,30 @@ async fn find_issues(
     Ok(whole(
         links::search(&asked.app, &asked.caller, at.id, &words.text).await?,
     ))
+}
+
+/// List the fields of an issue that Jira refused to make, as Jira asks for them now, with what was given and what Jira
+/// said of each. Needs a moderator.
+#[utoipa::path(
+    get, path = "/links/{id}/fields", tag = "links", params(OneLink),
+    responses((status = 200, body = List<IssueField>))
+)]
+async fn list_refused_fields(asked: Asked, At(at): At<OneLink>) -> Answer<List<IssueField>> {
+    Ok(whole(
+        links::refused_form(&asked.app, &asked.caller, at.id).await?,
+    ))
+}
+
+/// Give values to an issue that Jira refused to make, and have it tried again. Needs a moderator.
+#[utoipa::path(
+    put, path = "/links/{id}/fields", tag = "links", params(OneLink), request_body = FieldInput,
+    responses((status = 200, body = Link))
+)]
+async fn fill_fields(
+    asked: Asked,
+    At(at): At<OneLink>,
+    Sent(input): Sent<FieldInput>,
+) -> Answer<Link> {
+    let link = links::fill(&asked.app, &asked.caller, at.id, &texts(input.fields)).await?;
+    Ok(Json(link.into()))
 }

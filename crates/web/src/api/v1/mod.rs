@@ -5,6 +5,7 @@ mod comments;
 mod connections;
 mod health;
 mod invites;
+mod issue_fields;
 mod links;
 mod people;
 mod posts;

@@ -3,6 +3,7 @@
 
 mod account;
 mod consent;
+mod fields;
 mod projects;
 mod rights;
 mod site;
@@ -29,6 +30,7 @@ pub(super) fn routes() -> Router<Web> {
         projects::routes(),
         statuses::routes(),
         targets::routes(),
+        fields::routes(),
         rights::routes(),
         summary::routes(),
     ]

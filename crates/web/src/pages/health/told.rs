@@ -12,6 +12,7 @@ pub(super) fn kind(name: &str) -> String {
         "pull_issue" => "Read what Jira told of",
         "pull_link" => "Compare with Jira",
         "push_status" => "Move the issue after the post",
+        "push_votes" => "Show the votes on the issue",
         "push_back_link" => "Show the post on the issue",
         "remove_back_link" => "Take the post off the issue",
         "register_webhook" => "Look after the webhook",

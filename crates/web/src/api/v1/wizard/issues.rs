@@ -36,6 +36,8 @@ struct IssueType {
     name: String,
     /// Names of required fields that cannot be filled from here: such a type cannot be used.
     missing: Vec<String>,
+    /// For each of them, what it is and what can be done about it in Jira.
+    what_to_do: Vec<String>,
 }
 
 impl From<wizard::TypeChoice> for IssueType {
@@ -43,7 +45,12 @@ impl From<wizard::TypeChoice> for IssueType {
         IssueType {
             id: kind.id.to_string(),
             name: kind.name,
-            missing: kind.missing,
+            what_to_do: kind
+                .missing
+                .iter()
+                .map(|field| format!("{} {}", field.name, field.what_to_do))
+                .collect(),
+            missing: kind.missing.into_iter().map(|field| field.name).collect(),
         }
     }
 }
@@ -70,6 +77,10 @@ struct Target {
     issue_type_id: String,
     /// A label.
     issue_type_name: String,
+    /// Whether there are fields that are asked for each time an issue is made.
+    asks: bool,
+    /// How many fields are filled in for each issue.
+    filled: usize,
 }
 
 impl From<connect::Target> for Target {
@@ -80,6 +91,8 @@ impl From<connect::Target> for Target {
             jira_project_id: target.jira_project.to_string(),
             issue_type_id: target.issue_type.to_string(),
             issue_type_name: target.issue_type_name,
+            asks: target.asks,
+            filled: target.filled,
         }
     }
 }
@@ -102,11 +115,11 @@ struct TargetInput {
 /// Of a board at a connection.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
-struct OneTarget {
+pub(super) struct OneTarget {
     #[param(value_type = words::ConnectionIdWord)]
-    id: ConnectionId,
+    pub(super) id: ConnectionId,
     #[param(value_type = words::BoardIdWord)]
-    board_id: BoardId,
+    pub(super) board_id: BoardId,
 }
 
 /// List the issue types of a connected project, asked of Jira now. Needs an admin.

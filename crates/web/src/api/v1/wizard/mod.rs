@@ -1,6 +1,7 @@
 //! Setting a connection up: site, projects, status map, where issues are made, rights, and what all
 //! of it means. Each step is saved by itself.
 
+mod fields;
 mod issues;
 mod rights;
 mod sites;
@@ -17,6 +18,7 @@ pub(super) fn router() -> OpenApiRouter<Web> {
         .merge(sites::router())
         .merge(status_map::router())
         .merge(issues::router())
+        .merge(fields::router())
         .merge(rights::router())
         .merge(summary::router())
         .merge(test_issues::router())
