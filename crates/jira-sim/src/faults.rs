@@ -27,6 +27,11 @@ pub enum Harm {
         /// How late.
         ms: u64,
     },
+    /// The work is done at once, and answered late by this many milliseconds of real time.
+    AnswerLate {
+        /// How late.
+        ms: u64,
+    },
     /// The work is done, then the connection is dropped without an answer.
     DropAfterWork,
     /// The connection is dropped and nothing is done.
@@ -107,7 +112,7 @@ impl Harm {
 
     pub(crate) fn delay(&self) -> Option<Duration> {
         match self {
-            Self::Delay { ms } => Some(Duration::from_millis(*ms)),
+            Self::Delay { ms } | Self::AnswerLate { ms } => Some(Duration::from_millis(*ms)),
             _ => None,
         }
     }

@@ -82,6 +82,13 @@ async fn with_faults(State(sim): State<Arc<Sim>>, request: Request, next: Next) 
             }
             next.run(request).await
         }
+        Some(late @ Harm::AnswerLate { .. }) => {
+            let answer = next.run(request).await;
+            if let Some(by) = late.delay() {
+                tokio::time::sleep(by).await;
+            }
+            answer
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Consent {
 }
 
 /// The version of the words below. Whoever changes them changes it.
-const VERSION: &str = "2026-11-1";
+const VERSION: &str = "2026-11-2";
 
 /// The text as it is now, with the operator's name.
 pub fn text(app: &App) -> Consent {
@@ -44,15 +44,15 @@ pub fn text(app: &App) -> Consent {
             "Your Atlassian account ID, once, so that a second connection by the same account shares one authorisation.",
         ]),
         written: lines(&[
-            "Issues that members of this project make of posts, with the post's title and text and a link back. Who posted or voted is not written.",
+            "Issues that members of this project make of posts, with the post's title and text, a link back, and the values that members or the board's settings give for fields that your Jira asks for. Who posted or voted is not written.",
             "Status changes of linked issues, when a post changes and your status map says so. Only steps that the workflow offers.",
-            "On linked issues: a link to the post with its status and number of votes, and a marker that says which link the issue belongs to.",
+            "On linked issues: a link to the post with its status and number of votes, the number of votes and the posts' IDs as an issue property, the number once more in a field if an admin of this project chooses one, and a marker that says which link the issue belongs to.",
             "A webhook for the projects you choose, so that Jira tells us of changes.",
         ]),
         kept: [
             lines(&[
                 "Your account ID and the access and refresh tokens: sealed, in a store of their own, outside of backups, until you disconnect or Atlassian ends the authorisation.",
-                "The site's name and address; keys and names of the projects, statuses and issue types you choose; keys and statuses of linked issues. Until you disconnect; then the site's name and address and the issues' keys stay as labels.",
+                "The site's name and address; keys and names of the projects, statuses and issue types you choose; ids and default values of fields for new issues; keys and statuses of linked issues. What is given for the fields of one issue, until that issue exists. Until you disconnect; then the site's name and address and the issues' keys stay as labels.",
             ]),
             vec![format!(
                 "Of each message from Jira about a linked issue: its number, what happened, the issue's ID, key, type and status, and the time. For {days} days."
@@ -73,7 +73,7 @@ pub fn text(app: &App) -> Consent {
                 "Then the webhook is deleted, the tokens are withdrawn as far as Atlassian allows and erased, and the key that could open older copies is destroyed within {minutes} minutes."
             ),
             "Atlassian has no documented way for an app to withdraw an authorisation. The page tells you honestly how far it got, and where you can remove the app yourself.".to_owned(),
-            "Posts, votes and comments on the board stay. Issues in Jira stay.".to_owned(),
+            "Posts, votes and comments on the board stay. Issues in Jira stay, with the links and votes on them: unlink the posts first if they are to go.".to_owned(),
         ],
     }
 }

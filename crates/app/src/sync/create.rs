@@ -27,6 +27,10 @@ use crate::{
 pub(crate) const PROPERTY: &str = "upvow.link";
 /// Jira's index lags: an issue that was made is found after this at the latest.
 const INDEX_LAG: Duration = Duration::from_mins(1);
+/// The pauses between two looks meanwhile.
+const LOOK_SOON: Duration = Duration::from_secs(2);
+/// The longest of them.
+const LOOK_SELDOM: Duration = Duration::from_secs(15);
 /// Clocks differ, and Jira counts in minutes.
 const LOOK_BACK: Duration = Duration::from_mins(10);
 
@@ -55,9 +59,11 @@ pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
         }
         let sure_at = tried_at.plus(INDEX_LAG);
         if app.now() < sure_at {
+            // Most often it is found long before: look again soon, then more and more seldom.
+            let pause = (app.now().since(tried_at) / 2).clamp(LOOK_SOON, LOOK_SELDOM);
             return Err(Trouble::At {
                 code: "looking_for_issue",
-                at: sure_at,
+                at: app.now().plus(pause).min(sure_at),
             });
         }
     }

@@ -43,7 +43,12 @@ pub(crate) async fn order(
     issue: &IssueId,
 ) -> Result<()> {
     let told = issue_votes::told(tx, connection, issue).await?;
-    let at = show::due(app.now(), told.and_then(|told| told.property_at));
+    let last = told.and_then(|told| told.property_at);
+    // An issue that shows nothing yet is told at once.
+    let at = match last {
+        None => app.now(),
+        last => show::due(app.now(), last),
+    };
     order_at(tx, app, (project, connection), cloud, issue, at).await
 }
 

@@ -131,6 +131,7 @@ fn in_words(fault: &Fault) -> String {
     let what = match &fault.harm {
         Harm::Status { status, .. } => format!("is answered {status}"),
         Harm::Delay { ms } => format!("takes {ms} ms longer"),
+        Harm::AnswerLate { ms } => format!("is done, and answered {ms} ms late"),
         Harm::DropAfterWork => "is done, but its answer is lost".to_owned(),
         Harm::Drop => "is dropped".to_owned(),
         Harm::Html => "is answered by a proxy's page".to_owned(),
