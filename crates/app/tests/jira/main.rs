@@ -22,6 +22,7 @@ mod intake;
 mod invites;
 mod leases;
 mod limits;
+mod many_links;
 mod nth_call;
 mod reconcile;
 mod site_changes;

@@ -60,6 +60,8 @@ words! {
     TestIssueIdWord = id("test");
     AttemptIdWord = id("attempt");
     JobIdWord = id("job");
+    AutomationIdWord = id("automation");
+    NoticeIdWord = id("notice");
     ProjectIdWord = id("project");
     TimeWord = text()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
@@ -78,6 +80,11 @@ words! {
     InviteStateWord = one_of(&["open", "begun", "authorised", "done", "revoked", "expired"]);
     TestIssueStateWord = one_of(&["under_way", "removed", "left", "failed"]);
     SetupStepWord = one_of(&["who", "authorise", "site", "projects", "issues", "statuses", "rights", "summary"]);
+    TellsWord = one_of(&["never", "ask", "always"]);
+    NoticeStateWord = one_of(&["waiting", "gathering", "sending", "sent"]);
+    SwitchWord = one_of(&["off", "from_now_on", "also_now"]);
+    LinkOutcomeWord = one_of(&["linked", "was_there", "failed"]);
+    LinkFateWord = one_of(&["will_link", "linked", "was_there", "refused"]);
     LinkStateWord = one_of(&["creating", "active", "failed", "gone", "ended"]);
     OutcomeWord = one_of(&Outcome::ALL.map(Outcome::name));
     NeedWord = one_of(&Need::NAMES);

@@ -1,11 +1,13 @@
 //! The operations, one file per family.
 
+mod automations;
 mod boards;
 mod comments;
 mod connections;
 mod health;
 mod invites;
 mod links;
+mod notices;
 mod people;
 mod posts;
 mod project;
@@ -38,4 +40,6 @@ pub(crate) fn router() -> OpenApiRouter<Web> {
         .merge(health::router())
         .merge(wizard::router())
         .merge(links::router())
+        .merge(automations::router())
+        .merge(notices::router())
 }
