@@ -25,6 +25,7 @@ mod limits;
 mod many_links;
 mod nth_call;
 mod reconcile;
+mod rules;
 mod site_changes;
 mod sync;
 mod tokens;

@@ -10,6 +10,7 @@ use upvow_app::{
 use upvow_domain::{
     Role, Scope,
     board::{StatusKind, Visibility},
+    combination::Combination,
     post::Sort,
     rule::Direction,
 };
@@ -62,6 +63,7 @@ words! {
     JobIdWord = id("job");
     AutomationIdWord = id("automation");
     NoticeIdWord = id("notice");
+    VersionIdWord = id("version");
     ProjectIdWord = id("project");
     TimeWord = text()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
@@ -73,6 +75,8 @@ words! {
     ScopeWord = one_of(&Scope::ALL.map(Scope::name));
     SortWord = one_of(&Sort::ALL.map(Sort::name));
     DirectionWord = one_of(&Direction::ALL.map(Direction::name));
+    CombinationWord = one_of(&Combination::ALL.map(Combination::name));
+    WhyWord = one_of(&["follows", "counts_as_begun", "board_leads", "unmapped", "unread", "nobody"]);
     CategoryWord = one_of(&["new", "indeterminate", "done", "undefined"]);
     ConnectionStateWord = one_of(&["setup", "active", "needs_reconnect", "disconnecting", "invalidated"]);
     ReconcileStateWord = one_of(&["running", "paused", "done", "cancelled", "failed"]);

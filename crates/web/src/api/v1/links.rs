@@ -2,9 +2,13 @@
 
 use axum::Json;
 use serde::{Deserialize, Serialize};
-use upvow_app::sync::links::{self, Fate, LinkState, NewIssue, Outcome};
+use upvow_app::sync::{
+    choir,
+    links::{self, Fate, LinkState, NewIssue, Outcome},
+};
 use upvow_domain::{
     BoardId, ConnectionId, Invalid, LinkId, PostId,
+    combination::{Combination, Why},
     jira::{Category, IssueTypeId, JiraProjectId},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -25,6 +29,7 @@ use crate::{
 pub(super) fn router() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(list_links, create_link))
+        .routes(routes!(read_together))
         .routes(routes!(get_link, unlink))
         .routes(routes!(read_live_issue))
         .routes(routes!(refresh_link))
@@ -101,6 +106,54 @@ struct LinkInput {
     /// Or link this one: its key, or its address on the connection's site.
     #[schema(example = "DEMO-12")]
     issue: Option<String>,
+}
+
+/// What several linked issues of a post say together.
+#[derive(Serialize, ToSchema)]
+struct Together {
+    #[schema(value_type = words::CombinationWord)]
+    combination: Combination,
+    /// How many issues are heard. With fewer than two there is nothing to combine.
+    issues: usize,
+    /// How many of them are done.
+    done: usize,
+    /// The issue that decides, or that keeps the others from deciding.
+    #[schema(value_type = Option<words::LinkIdWord>)]
+    leader_id: Option<String>,
+    #[schema(example = "DEMO-12")]
+    leader_key: Option<String>,
+    /// The board status that it gives; null leaves the post where it is.
+    #[schema(value_type = Option<words::StatusIdWord>)]
+    status_id: Option<String>,
+    #[schema(value_type = words::WhyWord)]
+    why: Why,
+    /// All of that in one sentence.
+    sentence: String,
+}
+
+impl From<choir::Together> for Together {
+    fn from(told: choir::Together) -> Together {
+        Together {
+            combination: told.combination,
+            issues: told.issues,
+            done: told.done,
+            leader_id: told.leader.map(|id| id.to_string()),
+            leader_key: told.leader_key.map(|key| key.to_string()),
+            status_id: told.status.map(|id| id.to_string()),
+            why: told.why,
+            sentence: told.sentence,
+        }
+    }
+}
+
+/// Read what several linked issues of a post say together: an empty list with fewer than two. Needs a moderator.
+#[utoipa::path(
+    get, path = "/posts/{id}/links/together", tag = "links", params(OnePost),
+    responses((status = 200, body = List<Together>))
+)]
+async fn read_together(asked: Asked, At(at): At<OnePost>) -> Answer<List<Together>> {
+    let told = choir::together(&asked.app, &asked.caller, at.id).await?;
+    Ok(whole(told.into_iter().collect()))
 }
 
 /// What the issue says of itself right now. It is not stored.

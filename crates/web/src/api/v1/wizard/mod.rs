@@ -2,9 +2,11 @@
 //! of it means. Each step is saved by itself.
 
 mod issues;
+mod map_changes;
 mod rights;
 mod sites;
 mod status_map;
+mod step_fields;
 mod summary;
 mod test_issues;
 
@@ -16,6 +18,8 @@ pub(super) fn router() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .merge(sites::router())
         .merge(status_map::router())
+        .merge(map_changes::router())
+        .merge(step_fields::router())
         .merge(issues::router())
         .merge(rights::router())
         .merge(summary::router())
