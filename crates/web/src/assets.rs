@@ -50,6 +50,7 @@ files! {
     "similar.js" SCRIPT;
     "theme.js" SCRIPT;
     "vote.js" SCRIPT;
+    "ways.js" SCRIPT;
 }
 
 /// A hash per file, short enough for an address.

@@ -9,7 +9,8 @@ import { roadmap } from "./roadmap.js";
 import { links } from "./links.js";
 import { copies } from "./copy.js";
 import { more } from "./more.js";
+import { ways } from "./ways.js";
 
-for (const part of [votes, menus, drafts, similar, roadmap, links, copies, more, live]) {
+for (const part of [votes, menus, drafts, similar, roadmap, links, copies, more, ways, live]) {
   try { part(); } catch (error) { console.error(error); }
 }

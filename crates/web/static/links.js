@@ -40,7 +40,7 @@ function finder(form) {
     if (text.length < 2 || text.includes("://")) return clear();
     let found;
     try {
-      found = await ask(`/connections/${form.elements.connection.value}/issues?text=${encodeURIComponent(text)}`);
+      found = await ask(`/connections/${form.elements.connection.value}/issues?text=${encodeURIComponent(text)}&post_id=${document.querySelector("[data-post]").dataset.post}`);
     } catch (error) {
       if (turn === asked) { clear(); hint.textContent = error.message; }
       return;
@@ -52,7 +52,11 @@ function finder(form) {
       const button = element("button");
       button.type = "button";
       button.append(element("b", "", issue.key), element("span", "", issue.summary));
-      button.addEventListener("click", () => { input.value = issue.key; clear(); input.focus(); });
+      if (issue.is_linked) {
+        button.append(element("span", "pill plain", "Linked already"));
+        button.setAttribute("aria-disabled", "true");
+      }
+      button.addEventListener("click", () => { if (issue.is_linked) return; input.value = issue.key; clear(); input.focus(); });
       row.append(button);
       return row;
     }));
@@ -77,7 +81,23 @@ function finder(form) {
   });
 }
 
+/** With Shift held, everything from the last choice to this one is chosen, too. */
+function ranges(list) {
+  let last = null;
+  list.addEventListener("click", (event) => {
+    const box = event.target.closest("input[type=checkbox]");
+    if (!box) return;
+    const boxes = [...list.querySelectorAll("input[type=checkbox]")];
+    if (event.shiftKey && last) {
+      const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+      for (const other of boxes.slice(from, to + 1)) other.checked = box.checked;
+    }
+    last = box;
+  });
+}
+
 export function links() {
+  for (const list of document.querySelectorAll("[data-pick]")) ranges(list);
   all();
   document.addEventListener("upvow:fresh", all);
   for (const form of document.querySelectorAll("[data-find-issue]")) finder(form);

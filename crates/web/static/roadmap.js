@@ -1,5 +1,5 @@
 // Moving a card: dragged to a column, or by the menu on it. Both do the same; the server has the last word.
-import { ask, say } from "./page.js";
+import { ask, element, say } from "./page.js";
 
 export function roadmap() {
   const road = document.querySelector("[data-road]");
@@ -47,6 +47,45 @@ export function roadmap() {
   });
 }
 
+/** Asks whether the voters are told, naming how many; null if the move is taken back. */
+async function question(card, status, title, name) {
+  const asks = document.querySelector("[data-road]").dataset.asks.split(" ");
+  if (!asks.includes(status)) return {};
+  const { people } = await ask(`/posts/${card.dataset.card}/audience`);
+  if (people === 0) return {};
+  const voters = people === 1 ? "1 voter" : `${people} voters`;
+  const dialog = element("dialog", "card ask");
+  const form = element("form", "form");
+  form.method = "dialog";
+  const heading = element("h2", "", `Tell ${voters}?`);
+  heading.id = "ask-heading";
+  dialog.setAttribute("aria-labelledby", heading.id);
+  const field = element("div", "field");
+  const label = element("label", "", "What do you want to add?");
+  label.htmlFor = "ask-words";
+  const words = element("textarea", "input");
+  words.id = "ask-words";
+  words.rows = 3;
+  words.maxLength = 1000;
+  field.append(label, words);
+  const actions = element("div", "actions");
+  const choices = [["yes", "button primary", `Move and tell ${voters}`], ["no", "button", "Move without telling"], ["", "button quiet", "Cancel"]];
+  for (const [value, look, text] of choices) {
+    const button = element("button", look, text);
+    button.value = value;
+    actions.append(button);
+  }
+  form.append(heading, element("p", "hint", `“${title}” becomes ${name}.`), field, actions);
+  dialog.append(form);
+  document.body.append(dialog);
+  dialog.showModal();
+  await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
+  const answer = dialog.returnValue;
+  dialog.remove();
+  if (answer === "yes") return { tell: true, tell_words: words.value };
+  return answer === "no" ? { tell: false } : null;
+}
+
 const laneOf = (card) => card.closest("[data-status]");
 
 function count(lane, by) {
@@ -63,6 +102,19 @@ async function move(card, status) {
   const title = card.querySelector("h3").textContent;
   const hadFocus = card.contains(document.activeElement);
   const name = select.querySelector(`option[value="${CSS.escape(status)}"]`)?.textContent ?? "";
+  let tell;
+  try {
+    tell = await question(card, status, title, name);
+  } catch (error) {
+    select.value = from.dataset.status;
+    say(error.message);
+    return;
+  }
+  if (tell === null) {
+    select.value = from.dataset.status;
+    say(`${title} stays where it was.`);
+    return;
+  }
   // A status that is no column takes the card off the roadmap.
   if (to) to.querySelector(".lane-cards").prepend(card);
   else card.hidden = true;
@@ -72,7 +124,7 @@ async function move(card, status) {
   count(to, 1);
   if (hadFocus && to) select.focus();
   try {
-    await ask(`/posts/${card.dataset.card}/status`, { method: "PUT", body: JSON.stringify({ status_id: status }) });
+    await ask(`/posts/${card.dataset.card}/status`, { method: "PUT", body: JSON.stringify({ status_id: status, ...tell }) });
     say(`${title} is now ${name}.`);
   } catch (error) {
     from.querySelector(".lane-cards").insertBefore(card, next?.parentElement === from.querySelector(".lane-cards") ? next : null);

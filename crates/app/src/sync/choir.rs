@@ -1,15 +1,17 @@
 //! What all linked issues of a post say together, by the project's rule: who decides, and in one sentence why.
 
+use std::collections::HashMap;
+
 use upvow_db::Tx;
 use upvow_domain::{
-    Caller, LinkId, PostId, ProjectId, Role, Scope, StatusId,
+    Caller, ConnectionId, LinkId, PostId, ProjectId, Role, Scope, StatusId,
     board::StatusKind,
     combination::{self, Combination, Place, Says, Verdict, Why},
-    jira::{Category, IssueKey},
+    jira::{Category, IssueKey, JiraProjectId, JiraStatusId},
     rule::Direction,
 };
 use upvow_store::{
-    rules::{self, BoardStatus},
+    rules::{self, BoardStatus, Rule},
     sync_rules,
     voices::{self, Voice},
 };
@@ -30,6 +32,14 @@ impl Score {
             combination: combination_of(tx, project).await?,
             board: rules::board_statuses(tx, project).await?,
         })
+    }
+
+    /// The same board under another rule.
+    pub(crate) fn with(&self, combination: Combination) -> Score {
+        Score {
+            combination,
+            board: self.board.clone(),
+        }
     }
 
     /// What the issues say together.
@@ -106,6 +116,46 @@ fn place(status: &BoardStatus) -> Option<Place> {
         position: status.position,
         status: status.id,
     })
+}
+
+/// A map that is not saved, in place of the one that is: rows by Jira project and status.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    connection: ConnectionId,
+    rows: HashMap<(JiraProjectId, JiraStatusId), Rule>,
+}
+
+impl Draft {
+    /// These rows for this connection.
+    pub(crate) fn new(connection: ConnectionId, rows: &[Rule]) -> Draft {
+        Draft {
+            connection,
+            rows: rows
+                .iter()
+                .map(|row| {
+                    let key = (row.jira_project_id.clone(), row.jira_status_id.clone());
+                    (key, row.clone())
+                })
+                .collect(),
+        }
+    }
+
+    /// Has the voices of the connection read from these rows.
+    pub(crate) fn apply(&self, voices: &mut [Voice]) {
+        for voice in voices
+            .iter_mut()
+            .filter(|voice| voice.connection_id == self.connection)
+        {
+            let row = voice
+                .jira_project_id
+                .clone()
+                .zip(voice.jira_status_id.clone())
+                .and_then(|key| self.rows.get(&key));
+            voice.status_id = row.and_then(|row| row.status_id);
+            voice.direction = row.map(|row| row.direction.clone());
+            voice.jira_status_name = row.map(|row| row.jira_status_name.clone());
+        }
+    }
 }
 
 /// What decides a post's status among its linked issues, for members.

@@ -97,7 +97,7 @@ async fn f27_an_older_picture_of_an_issue_changes_nothing() {
 }
 
 #[tokio::test]
-async fn when_both_sides_move_they_end_in_step() {
+async fn f39_both_sides_edited_at_once_end_in_step() {
     let (town, by) = Town::connected().await;
     let (post, issue) = town.linked(by).await;
     town.move_post(post, StatusKind::Started).await;
@@ -116,7 +116,7 @@ async fn when_both_sides_move_they_end_in_step() {
 }
 
 #[tokio::test]
-async fn a_post_that_flips_is_left_alone_until_somebody_looks() {
+async fn f40_a_post_that_flips_is_left_alone_until_somebody_looks() {
     let (town, by) = Town::connected().await;
     let (post, issue) = town.linked(by).await;
     for turn in 0..10 {
@@ -144,7 +144,7 @@ async fn a_post_that_flips_is_left_alone_until_somebody_looks() {
 }
 
 #[tokio::test]
-async fn a_step_that_the_workflow_does_not_offer_is_named_and_never_forced() {
+async fn f42_a_step_that_the_workflow_does_not_offer_is_named_and_never_forced() {
     let (town, by) = Town::connected().await;
     let (post, issue) = town.linked(by).await;
     let set = |steps: Vec<(&'static str, &'static str)>, stuck| {
@@ -185,7 +185,7 @@ async fn a_step_that_the_workflow_does_not_offer_is_named_and_never_forced() {
 }
 
 #[tokio::test]
-async fn an_issue_out_of_sight_is_not_gone_until_jira_says_so() {
+async fn f44_an_issue_out_of_sight_is_not_gone_until_jira_says_so() {
     let (town, by) = Town::connected().await;
     let (post, issue) = town.linked(by).await;
     town.atlassian

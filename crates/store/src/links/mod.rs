@@ -277,3 +277,50 @@ pub async fn moved_by_jira(
     )
     .await
 }
+
+row! {
+    /// A link as a line of a table.
+    SheetRow {
+        /// The link.
+        id: LinkId,
+        /// Its post.
+        post_id: PostId,
+        /// The post's title.
+        title: String,
+        /// The connected site's address.
+        site_url: Option<String>,
+        /// The issue's key.
+        issue_key: Option<IssueKey>,
+        /// The issue.
+        issue_id: Option<IssueId>,
+        /// The one that counts where only one can.
+        is_primary: bool,
+        /// Where it is in its life.
+        state: String,
+        /// When it was last compared.
+        synced_at: Option<Time>,
+    }
+}
+
+/// The links of a project or one of its boards, oldest first; after that link, if given.
+pub async fn sheet(
+    tx: &mut Tx,
+    project: ProjectId,
+    board: Option<BoardId>,
+    after: Option<LinkId>,
+    limit: i64,
+) -> Result<Vec<SheetRow>> {
+    tx.all(
+        "SELECT l.id, l.post_id, p.title, c.site_url, l.issue_key, l.issue_id, l.is_primary, l.state, l.synced_at
+         FROM links l
+         JOIN posts p ON p.id = l.post_id
+         JOIN connections c ON c.id = l.connection_id
+         WHERE l.project_id = $1
+           AND ($2 IS NULL OR p.board_id = $2)
+           AND ($3 IS NULL OR l.id > $3)
+         ORDER BY l.id
+         LIMIT $4",
+        args![project, board, after, limit],
+    )
+    .await
+}

@@ -42,6 +42,8 @@ use crate::{failure::FieldError, problem};
         (name = "setup", description = "Setting a connection up: site, projects, status map, rights."),
         (name = "health", description = "How a connection is: figures, problems by cause with a retry, what the jobs did."),
         (name = "links", description = "Posts tied to Jira issues. The issue's own words are fetched live and never stored."),
+        (name = "automations", description = "Issues that are made by themselves: once per post, ever."),
+        (name = "notices", description = "Telling voters what became of a post. No letter names anybody or anything in Jira."),
     ),
     components(schemas(problem::Problem, FieldError)),
     modifiers(&Extras)

@@ -10,6 +10,7 @@ use upvow_app::{
 use upvow_domain::{
     Role, Scope,
     board::{StatusKind, Visibility},
+    combination::Combination,
     post::Sort,
     rule::Direction,
 };
@@ -60,6 +61,9 @@ words! {
     TestIssueIdWord = id("test");
     AttemptIdWord = id("attempt");
     JobIdWord = id("job");
+    AutomationIdWord = id("automation");
+    NoticeIdWord = id("notice");
+    VersionIdWord = id("version");
     ProjectIdWord = id("project");
     TimeWord = text()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
@@ -71,6 +75,8 @@ words! {
     ScopeWord = one_of(&Scope::ALL.map(Scope::name));
     SortWord = one_of(&Sort::ALL.map(Sort::name));
     DirectionWord = one_of(&Direction::ALL.map(Direction::name));
+    CombinationWord = one_of(&Combination::ALL.map(Combination::name));
+    WhyWord = one_of(&["follows", "counts_as_begun", "board_leads", "unmapped", "unread", "nobody"]);
     CategoryWord = one_of(&["new", "indeterminate", "done", "undefined"]);
     ConnectionStateWord = one_of(&["setup", "active", "needs_reconnect", "disconnecting", "invalidated"]);
     ReconcileStateWord = one_of(&["running", "paused", "done", "cancelled", "failed"]);
@@ -78,6 +84,11 @@ words! {
     InviteStateWord = one_of(&["open", "begun", "authorised", "done", "revoked", "expired"]);
     TestIssueStateWord = one_of(&["under_way", "removed", "left", "failed"]);
     SetupStepWord = one_of(&["who", "authorise", "site", "projects", "issues", "statuses", "rights", "summary"]);
+    TellsWord = one_of(&["never", "ask", "always"]);
+    NoticeStateWord = one_of(&["waiting", "gathering", "sending", "sent"]);
+    SwitchWord = one_of(&["off", "from_now_on", "also_now"]);
+    LinkOutcomeWord = one_of(&["linked", "was_there", "failed"]);
+    LinkFateWord = one_of(&["will_link", "linked", "was_there", "refused"]);
     LinkStateWord = one_of(&["creating", "active", "failed", "gone", "ended"]);
     OutcomeWord = one_of(&Outcome::ALL.map(Outcome::name));
     NeedWord = one_of(&Need::NAMES);

@@ -13,11 +13,11 @@ use upvow_app::{
     posts,
     sync::{
         fields::FormField,
-        links::{self, NewIssue},
+        links::{self, FoundIssue, NewIssue},
     },
 };
 use upvow_domain::{
-    Invalid, LinkId, PostId, Role,
+    ConnectionId, Invalid, LinkId, PostId, Role,
     jira::{IssueTypeId, JiraProjectId},
 };
 
@@ -25,7 +25,7 @@ use super::{
     errors::Errors,
     fields::{Asked, Fields, id},
     filters,
-    frame::{Frame, Part, show_as},
+    frame::{Frame, Part, show, show_as},
     issue_fields::{Shown, texts},
     new_post::submit_key_of,
     panel::site,
@@ -330,6 +330,10 @@ async fn link(
         )
         .into()),
         None => Err(Invalid::new("issue", "choose a Jira site").into()),
+        // Words, from a browser that does not look while one types.
+        Some(connection) if is_words(issue) => {
+            return find(&ctx, post, connection, issue).await;
+        }
         Some(connection) => {
             links::link_existing(&ctx.app, &ctx.caller, post, connection, issue).await
         }
@@ -343,6 +347,53 @@ async fn link(
                 ..Typed::default()
             };
             page(&ctx, post, typed, &Asked::default()).await
+        }
+    }
+}
+
+/// Neither a key nor an address.
+fn is_words(text: &str) -> bool {
+    let key = text.rsplit_once('-').is_some_and(|(_, number)| {
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    !text.contains('/') && (text.contains(' ') || !key)
+}
+
+#[derive(Template)]
+#[template(path = "find_issue.html")]
+struct Find {
+    frame: Frame,
+    post: PostId,
+    title: String,
+    connection: ConnectionId,
+    text: String,
+    found: Vec<FoundIssue>,
+}
+
+/// Issues with these words, to choose one from. Shown, never stored.
+async fn find(
+    ctx: &Ctx,
+    post: PostId,
+    connection: ConnectionId,
+    text: &str,
+) -> Result<Response, PageError> {
+    let (app, caller) = (&ctx.app, &ctx.caller);
+    match links::search(app, caller, connection, text, Some(post)).await {
+        Ok(found) => show(&Find {
+            frame: Frame::of(ctx, Part::Posts, "Link an issue"),
+            title: posts::get(app, caller, post).await?.row.title,
+            post,
+            connection,
+            text: text.to_owned(),
+            found,
+        }),
+        Err(error) => {
+            let typed = Typed {
+                issue: text.to_owned(),
+                issue_errors: Errors::of(error)?,
+                ..Typed::default()
+            };
+            page(ctx, post, typed, &Asked::default()).await
         }
     }
 }

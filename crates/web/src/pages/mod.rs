@@ -5,8 +5,9 @@
 //! - `posts`, `new_post`, `post` (with `panel`, `comments`, `links`, `voters`), `roadmap`: the board.
 //! - `home`, `sign_in`, `claim`, `account`, `mail`: people.
 //! - `health`: how a connection is.
-//! - `settings`, `members`, `tokens`, `tabs`, `connections`, `upkeep`, `connect`, `goodbye`: the team's side.
 //! - `invited`: whoever was asked by a link to authorise at Atlassian.
+//! - `notices`, `mail_off`: telling voters, and ending that.
+//! - `settings`, `automations`, `members`, `tokens`, `tabs`, `connections`, `upkeep`, `connect`, `goodbye`: the team's side.
 #![expect(
     clippy::trivially_copy_pass_by_ref,
     clippy::unused_self,
@@ -14,6 +15,8 @@
 )]
 
 mod account;
+mod automations;
+pub(crate) mod bulk_links;
 mod carry;
 mod claim;
 mod colors;
@@ -32,8 +35,10 @@ mod invited;
 mod issue_fields;
 mod links;
 mod mail;
+mod mail_off;
 mod members;
 mod new_post;
+mod notices;
 mod panel;
 mod post;
 mod posts;
@@ -59,11 +64,15 @@ pub fn router() -> Router<Web> {
         claim::routes(),
         account::routes(),
         mail::routes(),
+        mail_off::routes(),
+        notices::routes(),
+        automations::routes(),
         posts::routes(),
         new_post::routes(),
         post::routes(),
         comments::routes(),
         links::routes(),
+        bulk_links::routes(),
         voters::routes(),
         roadmap::routes(),
         colors::routes(),

@@ -11,6 +11,7 @@ use axum::{
 use upvow_app::{
     boards::{self, Board, Status},
     comments::{self, Comment},
+    notices::{self, Notice, Tell, Tells},
     posts::{self, Cause, HistoryLine, Post},
     votes,
 };
@@ -26,8 +27,9 @@ use super::{
     filters::Markup,
     frame::{Frame, Part, show_as},
     new_post::submit_key_of,
+    notices as questions,
     panel::Panel,
-    words::{When, initial},
+    words::{When, count, initial},
 };
 use crate::{Ctx, PageError, Web, markdown};
 
@@ -54,9 +56,43 @@ struct PostPage {
     boards: Vec<Board>,
     statuses: Vec<Status>,
     panel: Option<Panel>,
+    voters: Option<Audience>,
     typed: Typed,
     submit_key: String,
     now: Time,
+}
+
+/// What members can tell the voters, and how many those are.
+struct Audience {
+    people: i64,
+    /// Some status of the project tells its voters.
+    is_offered: bool,
+    /// A notice that did not go out yet.
+    open: Option<Notice>,
+}
+
+impl Audience {
+    async fn read(ctx: &Ctx, post: PostId) -> Result<Audience, PageError> {
+        let (app, caller) = (&ctx.app, &ctx.caller);
+        let settings = notices::settings(app, caller).await?;
+        Ok(Audience {
+            people: notices::audience(app, caller, post).await?,
+            is_offered: settings.iter().any(|(_, tells)| *tells != Tells::Never),
+            open: notices::of_post(app, caller, post).await?,
+        })
+    }
+
+    fn words(&self) -> String {
+        count(self.people, "voter")
+    }
+
+    fn of_notice(&self, notice: &Notice) -> String {
+        count(notice.people, "voter")
+    }
+
+    fn is_gathering(&self, notice: &Notice) -> bool {
+        notice.state == notices::State::Gathering
+    }
 }
 
 /// What was typed into the page's forms and refused, with the reasons. Empty when the page is simply read.
@@ -177,6 +213,11 @@ pub(super) async fn page(
     } else {
         None
     };
+    let voters = if is_member {
+        Some(Audience::read(ctx, id).await?)
+    } else {
+        None
+    };
     let (boards, statuses) = if post.may_triage {
         (
             boards::list(app, caller).await?,
@@ -199,6 +240,7 @@ pub(super) async fn page(
         boards,
         statuses,
         panel,
+        voters,
         submit_key: typed
             .submit_key
             .clone()
@@ -232,10 +274,21 @@ async fn set_status(
     fields: Fields,
 ) -> Result<Response, PageError> {
     let post = id(&post)?;
+    let tell = match fields.get("tell") {
+        "yes" => Tell::Yes(fields.get("tell_words").to_owned()),
+        "" if fields.is_on("ask") => match questions::question(&ctx, post, &fields).await? {
+            Some(question) => return Ok(question),
+            None => Tell::No,
+        },
+        _ => Tell::No,
+    };
     let tried = match fields.id("status") {
-        Some(status) => posts::set_status(&ctx.app, &ctx.caller, post, status, Cause::Page)
-            .await
-            .map(|_| ()),
+        Some(status) => {
+            let to = (status, Cause::Page);
+            posts::set_status_telling(&ctx.app, &ctx.caller, post, to, &tell)
+                .await
+                .map(|_| ())
+        }
         None => Err(upvow_domain::Invalid::new("status", "choose a status").into()),
     };
     let otherwise = format!("/p/{project}/posts/{post}?done=status");

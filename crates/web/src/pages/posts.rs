@@ -4,10 +4,11 @@ use askama::Template;
 use axum::{Router, extract::Path, response::Response, routing::get};
 use upvow_app::{
     boards::{self, Board, Status},
+    connect::{self, Connection},
     posts::{self, Filter, PostRow},
 };
 use upvow_domain::{
-    StatusId,
+    Role, StatusId,
     page::{Page, PageOf},
     post::Sort,
 };
@@ -16,6 +17,8 @@ use super::{
     fields::{Asked, Fields},
     filters,
     frame::{Frame, Part, show},
+    new_post::submit_key_of,
+    panel::site,
     words::count,
 };
 use crate::{Ctx, PageError, Web};
@@ -35,9 +38,20 @@ struct Posts {
     statuses: Vec<Status>,
     look: Look,
     page: Page<PostRow>,
+    picks: Option<Picks>,
+}
+
+/// Posts are being chosen, to be linked to Jira.
+struct Picks {
+    connections: Vec<Connection>,
+    submit_key: String,
 }
 
 impl Posts {
+    fn site(&self, connection: &Connection) -> String {
+        site(connection)
+    }
+
     /// Every post of every board the reader sees.
     fn total(&self) -> i64 {
         self.boards.iter().map(|board| board.posts).sum()
@@ -76,6 +90,7 @@ struct Look {
     statuses: Vec<StatusId>,
     sort: Sort,
     mine: bool,
+    pick: bool,
     after: Option<String>,
 }
 
@@ -90,6 +105,7 @@ impl Look {
                 .collect(),
             sort: Sort::named(fields.get("sort")).unwrap_or_default(),
             mine: fields.is_on("mine"),
+            pick: fields.is_on("pick"),
             after: fields.some("after"),
         }
     }
@@ -113,6 +129,9 @@ impl Look {
         }
         if self.mine {
             query.append_pair("mine", "1");
+        }
+        if self.pick {
+            query.append_pair("pick", "1");
         }
         if self.sort != Sort::default() {
             query.append_pair("sort", self.sort.name());
@@ -162,6 +181,12 @@ impl Look {
 
     fn without_mine(&self) -> String {
         self.but(|look| look.mine = false)
+    }
+
+    fn picking(&self, pick: bool) -> String {
+        let mut look = self.clone();
+        look.pick = pick;
+        look.address()
     }
 
     fn at_start(&self) -> String {
@@ -220,6 +245,14 @@ async fn page(ctx: Ctx, board: Option<Board>, asked: Asked) -> Result<Response, 
     let boards = boards::list(&ctx.app, &ctx.caller).await?;
     let statuses = boards::statuses(&ctx.app, &ctx.caller).await?;
     let page = posts::list(&ctx.app, &ctx.caller, &filter, &of).await?;
+    let picks = if look.pick && ctx.caller.at_least(Role::Moderator) {
+        Some(Picks {
+            connections: connect::usable(&ctx.app, &ctx.caller).await?,
+            submit_key: submit_key_of(&ctx),
+        })
+    } else {
+        None
+    };
     show(&Posts {
         frame,
         boards,
@@ -227,6 +260,7 @@ async fn page(ctx: Ctx, board: Option<Board>, asked: Asked) -> Result<Response, 
         statuses,
         look,
         page,
+        picks,
     })
 }
 

@@ -4,9 +4,10 @@ use askama::Template;
 use axum::{Router, response::Response, routing::get};
 use upvow_app::{
     boards::{self, Status},
+    notices::{self, Tells},
     posts::{self, Column},
 };
-use upvow_domain::Role;
+use upvow_domain::{Role, StatusId};
 
 use super::{
     fields::Asked,
@@ -26,9 +27,16 @@ struct Roadmap {
     columns: Vec<Column>,
     /// What a member can move a card to.
     statuses: Vec<Status>,
+    /// Statuses that voters may hear of, for members.
+    asks: Vec<StatusId>,
 }
 
 impl Roadmap {
+    fn asks(&self) -> String {
+        let ids: Vec<String> = self.asks.iter().map(ToString::to_string).collect();
+        ids.join(" ")
+    }
+
     /// Whether a column has more posts than it shows.
     fn is_cut(&self, column: &Column) -> bool {
         usize::try_from(column.count).is_ok_and(|count| count > column.posts.len())
@@ -37,14 +45,19 @@ impl Roadmap {
 
 async fn page(ctx: Ctx, asked: Asked) -> Result<Response, PageError> {
     let columns = posts::roadmap(&ctx.app, &ctx.caller).await?;
-    let statuses = if ctx.caller.at_least(Role::Moderator) {
-        boards::statuses(&ctx.app, &ctx.caller).await?
-    } else {
-        Vec::new()
-    };
+    let (mut statuses, mut asks) = (Vec::new(), Vec::new());
+    if ctx.caller.at_least(Role::Moderator) {
+        statuses = boards::statuses(&ctx.app, &ctx.caller).await?;
+        let settings = notices::settings(&ctx.app, &ctx.caller).await?;
+        let tell = settings
+            .into_iter()
+            .filter(|(_, tells)| *tells != Tells::Never);
+        asks = tell.map(|(status, _)| status.id).collect();
+    }
     show(&Roadmap {
         frame: Frame::of(&ctx, Part::Roadmap, "Roadmap").with_notice(&asked),
         columns,
         statuses,
+        asks,
     })
 }

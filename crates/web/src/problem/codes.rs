@@ -149,7 +149,7 @@ pub(super) const CODES: &[(&str, &str)] = &[
         "not_ready",
         "A step of the set-up is missing. The text names it.",
     ),
-    ("notice_is_out", "The notice is on its way already."),
+    ("notice_is_out", "The notice went out already."),
     (
         "post_is_linked",
         "The post is linked to Jira. Unlink it first.",
@@ -189,7 +189,7 @@ pub(super) const CODES: &[(&str, &str)] = &[
     ),
     (
         "status_was_removed",
-        "The board status was removed meanwhile. Choose another.",
+        "The automation's status was removed. Choose another one first.",
     ),
     (
         "suppressed",
@@ -206,7 +206,7 @@ pub(super) const CODES: &[(&str, &str)] = &[
     ),
     (
         "too_many_automations",
-        "The project has as many automations as it can have.",
+        "A project has at most 50 automations.",
     ),
     (
         "too_many_boards",

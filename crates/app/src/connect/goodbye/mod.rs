@@ -17,7 +17,7 @@ use upvow_domain::{Caller, ConnectionId, ErasureId, Role, Scope, Time};
 use upvow_store::{
     board_targets,
     connections::{self, Connection},
-    goodbye_steps, issue_votes, jobs as queue, links, rules,
+    goodbye_steps, issue_votes, jobs as queue, links, rule_versions, rules,
 };
 use upvow_vault::ErasureReason;
 
@@ -132,6 +132,7 @@ async fn stop(tx: &mut Tx, app: &App, caller: &Caller, found: &Connection) -> Re
     queue::cancel(tx, project, id).await?;
     links::end_all(tx, project, id, now).await?;
     rules::delete(tx, id).await?;
+    rule_versions::delete(tx, id).await?;
     board_targets::delete(tx, id).await?;
     issue_votes::forget(tx, id).await?;
     connections::set_projects(tx, id, &[]).await?;

@@ -24,7 +24,12 @@ use upvow_store::{
 pub use issues::{
     TypeChoice, clear_target, issue_types, set_target, set_target_fields, target_fields, targets,
 };
-pub use map::{MapChoice, MapRow, ProjectMap, save_status_map, status_map};
+pub use map::{
+    Astray, Difference, FieldKind, MapChoice, MapHead, MapRow, MapSave, MapVersion, Outcome,
+    PostMove, ProjectMap, Question, Restored, RowChange, StepFields, StepInput, Vanished, WhatIf,
+    map_difference, map_head, map_version, map_versions, restore_map, save_map, save_status_map,
+    set_step_fields, status_map, step_fields, what_if,
+};
 pub use rights::{Right, Rights, rights};
 pub use site::{
     ProjectChoice, ProjectChoices, Removed, SiteChoice, change_projects, choose_projects,

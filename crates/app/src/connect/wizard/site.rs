@@ -7,7 +7,7 @@ use upvow_domain::{
     jira::{CloudId, JiraProjectId, ProjectKey},
 };
 use upvow_jira::JiraProject;
-use upvow_store::{board_targets, connections, issue_votes, links, rules};
+use upvow_store::{board_targets, connections, issue_votes, links, rule_versions, rules};
 
 use super::{are_free, find, is_free, reach};
 use crate::{
@@ -135,6 +135,7 @@ pub async fn choose_site(
     if found.cloud_id.as_ref() != Some(site.0) {
         // Projects and statuses of another site.
         rules::delete(&mut tx, id).await?;
+        rule_versions::delete(&mut tx, id).await?;
         board_targets::delete(&mut tx, id).await?;
         issue_votes::forget(&mut tx, id).await?;
         connections::set_projects(&mut tx, id, &[]).await?;

@@ -1,10 +1,11 @@
 //! What issues say of themselves right now. Shown, never stored.
 
 use upvow_domain::{
-    Caller, ConnectionId, LinkId, Role, Scope,
+    Caller, ConnectionId, LinkId, PostId, Role, Scope,
     jira::{Category, IssueId, IssueKey},
 };
 use upvow_jira::IssueRef;
+use upvow_store::links;
 
 use super::{at_work, find};
 use crate::{App, AppError, Result, access::need};
@@ -31,6 +32,8 @@ pub struct FoundIssue {
     pub key: IssueKey,
     /// Its summary. Never stored.
     pub summary: String,
+    /// The post it is looked for is tied to it already.
+    pub is_linked: bool,
 }
 
 /// The issue's own words, asked of Jira now. Needs a moderator.
@@ -60,17 +63,29 @@ pub async fn live(app: &App, caller: &Caller, id: LinkId) -> Result<LiveIssue> {
     })
 }
 
-/// Issues with these words, by the connection. Needs a moderator.
+/// Issues with these words, by the connection; those that `post` is tied to are marked. Needs a moderator.
 pub async fn search(
     app: &App,
     caller: &Caller,
     connection: ConnectionId,
     text: &str,
+    post: Option<PostId>,
 ) -> Result<Vec<FoundIssue>> {
     need(caller, Role::Moderator, Scope::PostsRead)?;
-    let reach = {
+    let (reach, there) = {
         let mut tx = app.db.read().await?;
-        at_work(&mut tx, caller, connection).await?
+        let there = match post {
+            Some(post) => links::list(&mut tx, caller.project, post).await?,
+            None => vec![],
+        };
+        (at_work(&mut tx, caller, connection).await?, there)
+    };
+    let is_there = |id: &IssueId| {
+        there.iter().any(|link| {
+            link.connection_id == connection
+                && link.state != "ended"
+                && link.issue_id.as_ref() == Some(id)
+        })
     };
     let text: String = text.trim().chars().take(200).collect();
     if text.is_empty() {
@@ -84,6 +99,7 @@ pub async fn search(
         .into_iter()
         .take(20)
         .map(|issue| FoundIssue {
+            is_linked: is_there(&issue.id),
             id: issue.id,
             key: issue.key,
             summary: issue.summary,

@@ -3,20 +3,20 @@
 use upvow_db::{DbError, Tx};
 use upvow_domain::{
     Caller, ConnectionId, Invalid, LinkId, PostId, ProjectId, Role, Scope,
-    jira::{IssueKey, IssueTypeId, JiraProjectId},
+    jira::{IssueTypeId, JiraProjectId},
 };
-use upvow_jira::{IssueRef, JiraError};
+use upvow_jira::{Issue, IssueRef, JiraError};
 use upvow_store::{
     board_targets, connections,
     links::{self, NewLink},
 };
 
-use super::{Link, at_work, find, post_is_there, set_right, tell, tell_history};
+use super::{Link, at_work, find, named::key_of, post_is_there, set_right, tell, tell_history};
 use crate::{
     App, AppError, Result,
     access::need,
     audit,
-    connect::grants::CallError,
+    connect::{grants::CallError, reach::Reach},
     jobs::{self, Kind, Order},
     live as pages,
     sync::{
@@ -165,8 +165,15 @@ pub async fn link_existing(
         post_is_there(&mut tx, caller, post).await?;
         at_work(&mut tx, caller, connection).await?
     };
+    let issue = read_issue(app, &reach, key_or_url).await?;
+    let (link, _) = tie(app, caller, &reach, post, &issue).await?;
+    Ok(link)
+}
+
+/// The issue that somebody means, asked of Jira now.
+pub(super) async fn read_issue(app: &App, reach: &Reach, key_or_url: &str) -> Result<Issue> {
     let named = &IssueRef::Key(key_of(key_or_url, &reach.site_url)?);
-    let issue = reach
+    reach
         .call(app, |at| async move { at.site().issue(named).await })
         .await
         .map_err(|error| match error {
@@ -176,13 +183,24 @@ pub async fn link_existing(
             )
             .into(),
             other => AppError::from(other),
-        })?;
+        })
+}
 
+/// Writes the tie to an issue that was just read; gives whether it is new.
+pub(super) async fn tie(
+    app: &App,
+    caller: &Caller,
+    reach: &Reach,
+    post: PostId,
+    issue: &Issue,
+) -> Result<(Link, bool)> {
+    let connection = reach.connection;
     let mut tx = app.db.write().await?;
     reach.still(&mut tx).await?;
+    post_is_there(&mut tx, caller, post).await?;
     let there = links::of_issue(&mut tx, caller.project, post, connection, &issue.id).await?;
     if let Some(there) = there.filter(|there| there.state != "ended") {
-        return tell(&mut tx, there).await;
+        return Ok((tell(&mut tx, there).await?, false));
     }
     let id = app.fresh_id();
     let row = NewLink {
@@ -207,7 +225,7 @@ pub async fn link_existing(
         other => other?,
     }
     let row = find(&mut tx, caller, id).await?;
-    set_right(&mut tx, app, &reach, &row).await?;
+    set_right(&mut tx, app, reach, &row).await?;
     tell_history(&mut tx, app, caller, &row, "linked").await?;
     audit::note(
         &mut tx,
@@ -222,7 +240,7 @@ pub async fn link_existing(
     let told = tell(&mut tx, row).await?;
     pages::commit(app, tx, &[change]).await?;
     app.work.notify_one();
-    Ok(told)
+    Ok((told, true))
 }
 
 /// Has the issue of a link made.
@@ -242,36 +260,4 @@ pub(crate) async fn order_create(
         run_at: app.now(),
     };
     jobs::enqueue(tx, app, &order).await
-}
-
-/// The key in what somebody typed: a key, or an address on the connection's own site.
-fn key_of(text: &str, site_url: &str) -> Result<IssueKey> {
-    let text = text.trim();
-    let refused = |message: &str| AppError::from(Invalid::new("issue", message));
-    let key = if text.contains("://") {
-        let elsewhere = || refused("use an address on the connected site, or the issue's key");
-        let url = url::Url::parse(text).map_err(|_| elsewhere())?;
-        let site = url::Url::parse(site_url).map_err(|_| elsewhere())?;
-        if url.origin() != site.origin() {
-            return Err(elsewhere());
-        }
-        let selected = url
-            .query_pairs()
-            .find(|(name, _)| name == "selectedIssue")
-            .map(|(_, value)| value.into_owned());
-        let browsed = url.path().split("/browse/").nth(1);
-        let browsed = browsed.and_then(|rest| rest.split('/').next());
-        selected
-            .or_else(|| browsed.map(str::to_owned))
-            .ok_or_else(|| refused("this address names no issue; use one with /browse/"))?
-    } else {
-        text.to_owned()
-    };
-    let shape = key.rsplit_once('-').is_some_and(|(project, number)| {
-        !project.is_empty() && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
-    });
-    IssueKey::parse(&key.to_ascii_uppercase())
-        .ok()
-        .filter(|_| shape)
-        .ok_or_else(|| refused("use a key like DEMO-12"))
 }

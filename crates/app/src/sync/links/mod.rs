@@ -1,13 +1,18 @@
 //! A post's ties to Jira issues.
 //!
 //! - `make`: an issue made of a post, and one that exists; `fill`: the fields of one; `change`: unlink, primary, refresh.
+//! - `bulk`: many posts at once; `sheet`: links as CSV, out and in; `named`: which issue somebody means.
 //! - `look`: what an issue says right now; `problem`: what is wrong with a link, in words.
 
+mod bulk;
 mod change;
+mod csv;
 mod fill;
 mod look;
 mod make;
+mod named;
 mod problem;
+mod sheet;
 
 use upvow_db::Tx;
 use upvow_domain::{
@@ -22,6 +27,7 @@ use upvow_store::{
     rules,
 };
 
+pub use bulk::{Line, MOST_AT_ONCE, Outcome, create_many, link_many};
 pub(crate) use change::{given_up, set_right};
 pub use change::{make_primary, refresh, unlink};
 pub use fill::{create_form, fill, refused_form};
@@ -29,6 +35,7 @@ pub use look::{FoundIssue, LiveIssue, live, search};
 pub(crate) use make::order_create;
 pub use make::{NewIssue, create_issue, link_existing};
 pub(crate) use problem::text as problem_text;
+pub use sheet::{Fate, MOST_LINES, SheetLine, export, import};
 
 use crate::{
     App, AppError, Result,

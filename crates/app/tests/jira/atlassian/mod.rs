@@ -58,6 +58,9 @@ pub(crate) struct World {
     pub(crate) issues: BTreeMap<u32, Issue>,
     pub(crate) webhooks: BTreeMap<i64, Value>,
     pub(crate) next: i64,
+    pub(crate) called: Called,
+    /// The statuses of every project, in Jira's order.
+    pub(crate) statuses: Vec<&'static str>,
     /// Fields of the type "Form", as createmeta has them.
     pub(crate) form: Vec<Value>,
     /// Fields that can be edited.
@@ -73,6 +76,9 @@ pub(crate) struct World {
     /// How many points there are in an hour.
     pub(crate) budget: Option<budget::Budget>,
 }
+
+/// What statuses are called now, and their categories, where that is not the usual.
+pub(crate) type Called = BTreeMap<&'static str, (&'static str, &'static str)>;
 
 /// An issue.
 #[derive(Clone, Default)]
@@ -92,6 +98,8 @@ pub(crate) struct Issue {
     pub(crate) description: Value,
     /// Which statuses can be reached in one step, with the fields that a step needs.
     pub(crate) steps: Vec<(&'static str, &'static str)>,
+    /// The fields that the last step was sent along.
+    pub(crate) sent: Value,
     /// Steps are taken and nothing happens.
     pub(crate) stuck: bool,
     /// Nobody sees it.
@@ -167,6 +175,7 @@ impl Atlassian {
             scopes: upvow_jira::SCOPES.join(" "),
             sites: vec![site_of(CLOUD, "Corp")],
             next: 1_000,
+            statuses: vec![TODO, DOING, DONE],
             webhook_ends: 1_790_000_000_000 + 30 * 86_400_000,
             ..World::default()
         };

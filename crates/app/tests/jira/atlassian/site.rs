@@ -3,15 +3,32 @@
 use serde_json::{Value, json};
 use upvow_domain::Time;
 
-use super::{DOING, DONE, TODO, World};
+use super::{Called, DOING, TODO, World};
 
-fn status(id: &str) -> Value {
-    let (name, category) = match id {
+/// A status as Jira calls it now.
+fn status(called: &Called, id: &str) -> Value {
+    let (name, category) = called.get(id).copied().unwrap_or(match id {
         TODO => ("To Do", "new"),
         DOING => ("In Progress", "indeterminate"),
         _ => ("Done", "done"),
-    };
+    });
     json!({"id": id, "name": name, "statusCategory": {"key": category}})
+}
+
+/// A field of a step's screen.
+fn screen(field: &str) -> Value {
+    match field {
+        "" => json!({}),
+        "resolution" => {
+            json!({field: {"required": true, "name": "Resolution", "schema": {"type": "resolution"},
+            "allowedValues": [{"id": "1", "name": "Fixed"}, {"id": "2", "name": "Duplicate"}]}})
+        }
+        "customfield_9" => {
+            json!({field: {"required": true, "name": "Approver", "schema": {"type": "user"},
+            "allowedValues": [{"accountId": "712020:somebody", "displayName": "Zoe Zebra"}]}})
+        }
+        field => json!({field: {"required": true}}),
+    }
 }
 
 fn when(updated: i64) -> String {
@@ -35,6 +52,7 @@ pub(super) fn site(
         404,
         json!({"errorMessages": ["Issue does not exist or you do not have permission to see it."]}),
     );
+    let called = world.called.clone();
     match (method, path) {
         ("GET", ["project", "search"]) => (
             200,
@@ -44,7 +62,7 @@ pub(super) fn site(
         ),
         ("GET", ["project", _, "statuses"]) => (
             200,
-            json!([{"statuses": [status(TODO), status(DOING), status(DONE)]}]),
+            json!([{"statuses": world.statuses.iter().map(|id| status(&called, id)).collect::<Vec<_>>()}]),
         ),
         ("GET", ["issue", "createmeta", _, "issuetypes"]) => (
             200,
@@ -119,19 +137,16 @@ pub(super) fn site(
                 return hidden;
             };
             match (method, rest) {
-                ("GET", []) => (200, shown(id, issue)),
+                ("GET", []) => (200, shown(&called, id, issue)),
                 ("GET", ["transitions"]) => {
                     let open = issue.steps.iter().map(|(to, needs)| {
-                        let fields = match *needs {
-                            "" => json!({}),
-                            field => json!({field: {"required": true}}),
-                        };
-                        json!({"id": format!("1{to}"), "name": "go", "to": status(to), "fields": fields})
+                        json!({"id": format!("1{to}"), "name": "go", "to": status(&called, to), "fields": screen(needs)})
                     });
                     (200, json!({"transitions": open.collect::<Vec<_>>()}))
                 }
                 ("POST", ["transitions"]) => {
                     let to = body["transition"]["id"].as_str().unwrap()[1..].to_owned();
+                    issue.sent = body["fields"].clone();
                     if !issue.stuck {
                         issue.status = to;
                         issue.updated = next;
@@ -259,9 +274,9 @@ fn webhook(world: &mut World, method: &str, path: &[&str], body: &Value) -> (u16
 }
 
 /// An issue as it is read by whoever watches over links.
-fn shown(id: u32, issue: &super::Issue) -> Value {
+fn shown(called: &Called, id: u32, issue: &super::Issue) -> Value {
     let mut fields = json!({
-        "status": status(&issue.status), "issuetype": {"id": "7"}, "summary": "What Jira says",
+        "status": status(called, &issue.status), "issuetype": {"id": "7"}, "summary": "What Jira says",
         "project": {"id": issue.project, "key": "DEMO"}, "updated": when(issue.updated)});
     if issue.poisoned {
         fields["updated"] = json!({"odd": true});
@@ -277,7 +292,7 @@ fn bulk(world: &World, body: &Value) -> (u16, Value) {
         .filter_map(|id| {
             let id: u32 = id.as_str()?.parse().ok()?;
             let issue = world.issues.get(&id).filter(|issue| !issue.hidden)?;
-            Some(shown(id, issue))
+            Some(shown(&world.called, id, issue))
         })
         .collect();
     (200, json!({"issues": issues}))

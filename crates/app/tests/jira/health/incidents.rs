@@ -51,7 +51,7 @@ async fn nodes_that_see_it_at_the_same_moment_write_one_letter() {
     town.atlassian.world().ended = true;
     town.wait(2 * HOUR);
     // Nobody's job: the grant is found dead by somebody who searches.
-    let lost = upvow_app::sync::links::search(town.app(), town.owner(), by, "x").await;
+    let lost = upvow_app::sync::links::search(town.app(), town.owner(), by, "x", None).await;
     assert!(lost.is_err());
     let app = town.app();
     tokio::join!(

@@ -1,5 +1,6 @@
 //! The operations, one file per family.
 
+mod automations;
 mod boards;
 mod comments;
 mod connections;
@@ -7,6 +8,7 @@ mod health;
 mod invites;
 mod issue_fields;
 mod links;
+mod notices;
 mod people;
 mod posts;
 mod project;
@@ -39,4 +41,6 @@ pub(crate) fn router() -> OpenApiRouter<Web> {
         .merge(health::router())
         .merge(wizard::router())
         .merge(links::router())
+        .merge(automations::router())
+        .merge(notices::router())
 }

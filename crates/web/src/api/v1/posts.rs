@@ -2,7 +2,10 @@
 
 use axum::Json;
 use serde::{Deserialize, Serialize};
-use upvow_app::posts::{self, Cause, Filter, NewPost};
+use upvow_app::{
+    notices::Tell,
+    posts::{self, Cause, Filter, NewPost},
+};
 use upvow_domain::{BoardId, Invalid, PostId, StatusId, post::Sort};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -232,6 +235,11 @@ struct PostText {
 struct StatusChoice {
     #[schema(value_type = words::StatusIdWord)]
     status_id: StatusId,
+    /// Tell the voters now, or not this time. Without it the status's own setting counts.
+    tell: Option<bool>,
+    /// What you add to it, as plain text.
+    #[schema(max_length = 1_000)]
+    tell_words: Option<String>,
 }
 
 /// On which board a post is to be.
@@ -333,14 +341,13 @@ async fn set_post_status(
     At(at): At<OnePost>,
     Sent(choice): Sent<StatusChoice>,
 ) -> Answer<Post> {
-    let post = posts::set_status(
-        &asked.app,
-        &asked.caller,
-        at.id,
-        choice.status_id,
-        Cause::Api,
-    )
-    .await?;
+    let to = (choice.status_id, Cause::Api);
+    let tell = match choice.tell {
+        Some(true) => Tell::Yes(choice.tell_words.unwrap_or_default()),
+        Some(false) => Tell::No,
+        None => Tell::AsSet,
+    };
+    let post = posts::set_status_telling(&asked.app, &asked.caller, at.id, to, &tell).await?;
     Ok(Json(post.into()))
 }
 

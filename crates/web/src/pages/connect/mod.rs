@@ -8,8 +8,10 @@ mod projects;
 mod rights;
 mod site;
 mod statuses;
+mod step_fields;
 mod summary;
 mod targets;
+mod versions;
 mod who;
 
 use axum::{
@@ -29,6 +31,8 @@ pub(super) fn routes() -> Router<Web> {
         site::routes(),
         projects::routes(),
         statuses::routes(),
+        step_fields::routes(),
+        versions::routes(),
         targets::routes(),
         fields::routes(),
         rights::routes(),

@@ -4,6 +4,7 @@ mod board;
 mod connect;
 mod goodbye;
 mod health;
+mod rules;
 mod setup;
 mod step;
 
@@ -45,6 +46,8 @@ pub(super) const STEPS: &[&str] = &[
     "The owner links the same issue by its key",
     "Jira refuses a move: the health page says so, and the owner gets one letter",
     "Retry all, and the issue follows",
+    "The owner chooses that the issue furthest behind decides",
+    "A second issue does what the page said it would do",
     "The owner disconnects, and the page says what became of it",
     "Jira tells us nothing more, and the tokens are gone",
     "Post, votes and history are still there; the key is a label",
@@ -122,6 +125,10 @@ pub(super) async fn tell(
         .await?;
     report
         .step(health::cured(&cast, &connection, &issue))
+        .await?;
+    report.step(rules::combine(&cast, &connection)).await?;
+    report
+        .step(rules::what_if(&cast, &connection, &post))
         .await?;
 
     report.step(goodbye::disconnect(&cast, &connection)).await?;

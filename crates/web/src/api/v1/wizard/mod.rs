@@ -3,9 +3,11 @@
 
 mod fields;
 mod issues;
+mod map_changes;
 mod rights;
 mod sites;
 mod status_map;
+mod step_fields;
 mod summary;
 mod test_issues;
 
@@ -17,6 +19,8 @@ pub(super) fn router() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .merge(sites::router())
         .merge(status_map::router())
+        .merge(map_changes::router())
+        .merge(step_fields::router())
         .merge(issues::router())
         .merge(fields::router())
         .merge(rights::router())

@@ -1,9 +1,10 @@
 //! The status map: which Jira status and which board status follow each other.
 
 use serde::{Deserialize, Serialize};
-use upvow_app::connect::wizard;
+use upvow_app::connect::wizard::{self, MapSave};
 use upvow_domain::{
-    StatusId,
+    StatusId, VersionId,
+    combination::Combination,
     jira::{Category, JiraProjectId, JiraStatusId},
     rule::Direction,
 };
@@ -35,6 +36,48 @@ struct ProjectMap {
     name: String,
     /// One row for each Jira status.
     rows: Vec<MapRow>,
+    /// How many Jira statuses are not mapped; those that Jira has since the map was saved are among them.
+    unmapped: usize,
+    /// Rules whose status Jira has no more. Saving the map again removes them.
+    vanished: Vec<Vanished>,
+    /// Linked issues that stand in a status that is not mapped.
+    astray: Vec<Astray>,
+}
+
+/// A rule whose status Jira has no more.
+#[derive(Serialize, ToSchema)]
+struct Vanished {
+    #[schema(value_type = words::JiraNumberWord)]
+    jira_status_id: String,
+    jira_status_name: String,
+    #[schema(value_type = Option<words::StatusIdWord>)]
+    status_id: Option<String>,
+}
+
+/// A linked issue that no rule speaks of: it leaves its post alone.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Astray {
+    #[schema(value_type = words::LinkIdWord)]
+    link_id: String,
+    #[schema(value_type = words::PostIdWord)]
+    post_id: String,
+    post_title: String,
+    #[schema(example = "DEMO-12")]
+    issue_key: Option<String>,
+    #[schema(value_type = words::JiraNumberWord)]
+    jira_status_id: String,
+}
+
+impl From<wizard::Astray> for Astray {
+    fn from(one: wizard::Astray) -> Astray {
+        Astray {
+            link_id: one.link.to_string(),
+            post_id: one.post.to_string(),
+            post_title: one.title,
+            issue_key: one.key.map(|key| key.to_string()),
+            jira_status_id: one.jira_status.to_string(),
+        }
+    }
 }
 
 /// A row of the status map.
@@ -54,12 +97,25 @@ struct MapRow {
     direction: Direction,
     /// Not saved yet: what is suggested by category.
     suggested: bool,
+    /// Jira has it since the map was saved; it counts as not mapped.
+    is_new: bool,
+    /// Ids of the fields that a step to this status is sent along.
+    step_fields: Vec<String>,
 }
 
 impl From<wizard::ProjectMap> for ProjectMap {
     fn from(map: wizard::ProjectMap) -> ProjectMap {
+        let unmapped = map.unmapped();
         let rows = map.rows.into_iter();
+        let vanished = map.vanished.into_iter().map(|one| Vanished {
+            jira_status_id: one.jira_status.to_string(),
+            jira_status_name: one.jira_status_name,
+            status_id: one.status.map(|id| id.to_string()),
+        });
         ProjectMap {
+            unmapped,
+            vanished: vanished.collect(),
+            astray: map.astray.into_iter().map(Astray::from).collect(),
             jira_project_id: map.project.to_string(),
             key: map.key.to_string(),
             name: map.name,
@@ -71,6 +127,8 @@ impl From<wizard::ProjectMap> for ProjectMap {
                     status_id: row.status.map(|id| id.to_string()),
                     direction: row.direction,
                     suggested: row.suggested,
+                    is_new: row.is_new,
+                    step_fields: row.fields,
                 })
                 .collect(),
         }
@@ -80,14 +138,40 @@ impl From<wizard::ProjectMap> for ProjectMap {
 /// The status map as it is to be, all of it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct MapInput {
+pub(super) struct MapInput {
     rules: Vec<RuleInput>,
+    /// How several linked issues move their post, on all boards; left out, it stays as it is.
+    #[schema(value_type = Option<words::CombinationWord>)]
+    combination: Option<Combination>,
+    /// The version these rules were made from: if another one was saved since, nothing is.
+    #[schema(value_type = Option<words::VersionIdWord>)]
+    base_version: Option<VersionId>,
+    /// Moves the posts that the map puts elsewhere, now; otherwise each moves when its issue does.
+    #[serde(default)]
+    move_posts: bool,
+}
+
+impl MapInput {
+    /// The rows as they are to be.
+    pub(super) fn rows(&self) -> Vec<wizard::MapChoice> {
+        self.rules.iter().cloned().map(Into::into).collect()
+    }
+
+    /// The rows with all that is asked around them.
+    pub(super) fn save<'a>(&self, rows: &'a [wizard::MapChoice]) -> MapSave<'a> {
+        MapSave {
+            rows,
+            combination: self.combination,
+            base: self.base_version,
+            move_posts: self.move_posts,
+        }
+    }
 }
 
 /// How a Jira status and a board status follow each other.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RuleInput {
+pub(super) struct RuleInput {
     #[schema(value_type = words::JiraNumberWord)]
     jira_project_id: JiraProjectId,
     #[schema(value_type = words::JiraNumberWord)]
@@ -131,7 +215,7 @@ async fn save_status_map(
     At(at): At<OneConnection>,
     Sent(input): Sent<MapInput>,
 ) -> Done {
-    let rows: Vec<_> = input.rules.into_iter().map(Into::into).collect();
-    wizard::save_status_map(&asked.app, &asked.caller, at.id, &rows).await?;
+    let rows = input.rows();
+    wizard::save_map(&asked.app, &asked.caller, at.id, &input.save(&rows)).await?;
     Ok(DONE)
 }
