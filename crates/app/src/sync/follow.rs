@@ -94,7 +94,7 @@ pub(crate) async fn show(
     link: &Followed,
 ) -> Result<()> {
     about(tx, app, project, link, Kind::PushBackLink, app.now()).await?;
-    tell_votes(tx, app, project, link).await
+    votes::compare(tx, app, project, link).await
 }
 
 fn before(app: &App, millis: u64) -> Time {

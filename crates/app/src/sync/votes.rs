@@ -12,7 +12,7 @@ use upvow_domain::{
 use upvow_jira::JiraError;
 use upvow_store::{
     issue_votes::{self, Told, VoteField, Voted},
-    links,
+    links::{self, Followed},
 };
 
 use crate::{
@@ -50,6 +50,17 @@ pub(crate) async fn order(
         last => show::due(app.now(), last),
     };
     order_at(tx, app, (project, connection), cloud, issue, at).await
+}
+
+/// Enqueues the job at once: somebody wants to know. It writes nothing where nothing changed.
+pub(crate) async fn compare(
+    tx: &mut Tx,
+    app: &App,
+    project: ProjectId,
+    link: &Followed,
+) -> Result<()> {
+    let to = (project, link.connection_id);
+    order_at(tx, app, to, &link.cloud_id, &link.issue_id, app.now()).await
 }
 
 async fn order_at(
