@@ -176,6 +176,9 @@ causes! {
     "may_not_link" Single Jira "Issues do not show their posts"
         "The connected account may not put links on issues. Statuses are kept in step all the same."
         "Give it the right to link issues in Jira, then retry.";
+    "may_not_edit" Single Jira "Issues do not show how many want them"
+        "The connected account may not edit issues. Statuses are kept in step all the same."
+        "Give it the right to edit issues in Jira, then retry.";
     "not_visible" Single Jira "Issues that cannot be seen"
         "The issue was deleted, moved out of sight, or the connected account lost the right to see it."
         "Give the account the right to see it, or unlink it; then retry.";

@@ -151,7 +151,12 @@ pub(crate) async fn take(
         .as_deref()
         .is_some_and(|problem| match problem {
             "flip_flop" | "may_not_link" | "may_not_edit" => false,
-            "no_transition" | "transition_needs_fields" | "transition_without_effect" => moved,
+            // That it can be read does not move it: only a step does, ours or somebody else's.
+            "no_transition"
+            | "transition_needs_fields"
+            | "transition_without_effect"
+            | "transition_refused"
+            | "may_not_move" => moved,
             _ => true,
         });
     if clears {
