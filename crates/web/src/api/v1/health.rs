@@ -315,6 +315,7 @@ struct OneCause {
 
 /// Which attempts are asked for.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Which {
     /// Of this kind.
@@ -332,6 +333,33 @@ struct Which {
     /// Not before this moment.
     #[param(value_type = Option<words::TimeWord>)]
     since: Option<String>,
+}
+
+/// Which attempts are asked for, and which page of them.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PageOfWhich {
+    /// Of this kind.
+    #[param(example = "push_status")]
+    kind: Option<String>,
+    /// That ended so.
+    #[param(value_type = Option<words::OutcomeWord>)]
+    outcome: Option<String>,
+    /// About this link.
+    #[param(value_type = Option<words::LinkIdWord>)]
+    link: Option<LinkId>,
+    /// About links to this issue.
+    #[param(example = "DEMO-12")]
+    issue: Option<String>,
+    /// Not before this moment.
+    #[param(value_type = Option<words::TimeWord>)]
+    since: Option<String>,
+    /// How many rows: 25 unless asked otherwise, 100 at most.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    after: Option<String>,
 }
 
 impl Which {
@@ -425,16 +453,22 @@ async fn retry_problem(
 
 /// List what the jobs of a connection did, newest first; kept for 30 days. Needs an admin.
 #[utoipa::path(
-    get, path = "/connections/{id}/activity", tag = "health", params(OneConnection, Which, Paging),
+    get, path = "/connections/{id}/activity", tag = "health", params(OneConnection, PageOfWhich),
     responses((status = 200, body = List<Attempt>))
 )]
 async fn list_activity(
     asked: Asked,
     At(at): At<OneConnection>,
-    Params(which): Params<Which>,
-    Params(paging): Params<Paging>,
+    Params(wanted): Params<PageOfWhich>,
 ) -> Answer<List<Attempt>> {
-    let page = page(paging.limit, paging.after)?;
+    let page = page(wanted.limit, wanted.after)?;
+    let which = Which {
+        kind: wanted.kind,
+        outcome: wanted.outcome,
+        link: wanted.link,
+        issue: wanted.issue,
+        since: wanted.since,
+    };
     let found = activity::list(&asked.app, &asked.caller, at.id, &which.filter()?, &page).await?;
     Ok(paged(found))
 }
