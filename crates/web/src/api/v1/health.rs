@@ -319,19 +319,19 @@ struct OneCause {
 #[into_params(parameter_in = Query)]
 struct Which {
     /// Of this kind.
-    #[param(example = "push_status")]
+    #[param(nullable = false, example = "push_status")]
     kind: Option<String>,
     /// That ended so.
-    #[param(value_type = Option<words::OutcomeWord>)]
+    #[param(nullable = false, value_type = Option<words::OutcomeWord>)]
     outcome: Option<String>,
     /// About this link.
-    #[param(value_type = Option<words::LinkIdWord>)]
+    #[param(nullable = false, value_type = Option<words::LinkIdWord>)]
     link: Option<LinkId>,
     /// About links to this issue.
-    #[param(example = "DEMO-12")]
+    #[param(nullable = false, example = "DEMO-12")]
     issue: Option<String>,
     /// Not before this moment.
-    #[param(value_type = Option<words::TimeWord>)]
+    #[param(nullable = false, value_type = Option<words::TimeWord>)]
     since: Option<String>,
 }
 
@@ -341,24 +341,25 @@ struct Which {
 #[into_params(parameter_in = Query)]
 struct PageOfWhich {
     /// Of this kind.
-    #[param(example = "push_status")]
+    #[param(nullable = false, example = "push_status")]
     kind: Option<String>,
     /// That ended so.
-    #[param(value_type = Option<words::OutcomeWord>)]
+    #[param(nullable = false, value_type = Option<words::OutcomeWord>)]
     outcome: Option<String>,
     /// About this link.
-    #[param(value_type = Option<words::LinkIdWord>)]
+    #[param(nullable = false, value_type = Option<words::LinkIdWord>)]
     link: Option<LinkId>,
     /// About links to this issue.
-    #[param(example = "DEMO-12")]
+    #[param(nullable = false, example = "DEMO-12")]
     issue: Option<String>,
     /// Not before this moment.
-    #[param(value_type = Option<words::TimeWord>)]
+    #[param(nullable = false, value_type = Option<words::TimeWord>)]
     since: Option<String>,
     /// How many rows: 25 unless asked otherwise, 100 at most.
-    #[param(minimum = 1, maximum = 100)]
+    #[param(minimum = 1, maximum = 100, nullable = false)]
     limit: Option<u32>,
     /// The `next` of the page before.
+    #[param(nullable = false)]
     after: Option<String>,
 }
 
