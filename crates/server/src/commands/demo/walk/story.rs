@@ -44,10 +44,10 @@ pub(super) const STEPS: &[&str] = &[
     "Neither came back as an echo",
     "The owner unlinks the issue, and the link in Jira goes",
     "The owner links the same issue by its key",
-    "Jira refuses a move: the health page says so, and the owner gets one letter",
-    "Retry all, and the issue follows",
     "The owner chooses that the issue furthest behind decides",
     "A second issue does what the page said it would do",
+    "Jira refuses a move: the health page says so, and the owner gets one letter",
+    "Retry all, and the issue follows",
     "The owner disconnects, and the page says what became of it",
     "Jira tells us nothing more, and the tokens are gone",
     "Post, votes and history are still there; the key is a label",
@@ -120,15 +120,15 @@ pub(super) async fn tell(
     report
         .step(step::link_existing(&cast, &issue, &post))
         .await?;
+    report.step(rules::combine(&cast, &connection)).await?;
+    report
+        .step(rules::what_if(&cast, &connection, &post))
+        .await?;
     report
         .step(health::refused(&cast, &connection, &issue, &post))
         .await?;
     report
-        .step(health::cured(&cast, &connection, &issue))
-        .await?;
-    report.step(rules::combine(&cast, &connection)).await?;
-    report
-        .step(rules::what_if(&cast, &connection, &post))
+        .step(health::cured(&cast, &connection, &issue, &post))
         .await?;
 
     report.step(goodbye::disconnect(&cast, &connection)).await?;

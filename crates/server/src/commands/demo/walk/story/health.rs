@@ -33,13 +33,7 @@ pub(super) async fn refused(
         }))
         .await?;
     let mut events = cast.listen().await?;
-    let wanted = super::step::mapped(cast, &issue.key, "In Progress").await?;
-    let at = cast.page(&format!("/posts/{}", post.id));
-    let page = cast.owner.get(&at).await?;
-    let form = page
-        .form(&format!("/posts/{}/status", post.id))?
-        .set("status", &wanted)?;
-    cast.owner.send(&page, &form).await?;
+    move_post(cast, issue, post, "In Progress").await?;
 
     let problems = cast.api(&format!("/connections/{connection}/problems"));
     cast.until(&mut events, "the problem", &problems, |read| {
@@ -61,6 +55,7 @@ pub(super) async fn cured(
     cast: &Cast<'_>,
     connection: &str,
     issue: &Issue,
+    post: &Post,
 ) -> anyhow::Result<((), String)> {
     let mut events = cast.listen().await?;
     let page = cast.owner.get(&overview(cast, connection)).await?;
@@ -93,7 +88,33 @@ pub(super) async fn cured(
         "the timeline does not tell the success"
     );
     letters(cast).await?;
-    Ok(((), format!("{} is {status}", issue.key)))
+    // As it was before: done.
+    move_post(cast, issue, post, "Done").await?;
+    let links = cast.api(&format!("/posts/{}/links", post.id));
+    cast.until(&mut events, "every issue done again", &links, |list| {
+        let mut links = items(list).ok()?.iter();
+        links
+            .all(|link| link["status_name"] == "Done" && link["problem"].is_null())
+            .then_some(())
+    })
+    .await?;
+    Ok(((), format!("{} was {status}", issue.key)))
+}
+
+/// The team chooses the status that goes with this one of Jira's.
+async fn move_post(
+    cast: &Cast<'_>,
+    issue: &Issue,
+    post: &Post,
+    status: &str,
+) -> anyhow::Result<()> {
+    let wanted = super::step::mapped(cast, &issue.key, status).await?;
+    let at = cast.page(&format!("/posts/{}", post.id));
+    let page = cast.owner.get(&at).await?;
+    let form = page
+        .form(&format!("/posts/{}/status", post.id))?
+        .set("status", &wanted)?;
+    cast.owner.send(&page, &form).await.map(drop)
 }
 
 fn overview(cast: &Cast<'_>, connection: &str) -> String {
