@@ -63,6 +63,8 @@ async fn what_goes_out_as_csv_comes_in_again() {
     let (town, by) = Town::connected().await;
     let (app, owner) = (town.app(), town.owner());
     let (post, issue) = town.linked(by).await;
+    // The sheet is in the order of time.
+    town.wait(1);
     let other = town.post("=HYPERLINK(\"http://evil.example\")").await;
     links::link_existing(app, owner, other, by, &format!("DEMO-{issue}"))
         .await

@@ -66,7 +66,12 @@ fn every_endpoint_is_named_once_and_needs_a_scope_that_we_ask_for() {
         .collect();
     assert_eq!(
         deletes,
-        ["issue_delete", "remote_link_delete", "webhook_delete"]
+        [
+            "issue_delete",
+            "property_delete",
+            "remote_link_delete",
+            "webhook_delete"
+        ]
     );
 }
 

@@ -159,6 +159,10 @@ pub(super) const CODES: &[(&str, &str)] = &[
         "Another connection to the same site has the Jira project already.",
     ),
     (
+        "reconnect_first",
+        "The authorisation has ended. Reconnect, and what failed is tried again.",
+    ),
+    (
         "scope_missing",
         "Atlassian did not grant a scope that is needed. The text names it.",
     ),
