@@ -136,17 +136,17 @@ pub async fn open_of(tx: &mut Tx, project: ProjectId, post: PostId) -> Result<Op
     .await
 }
 
-/// A project's notices, newest first; those that wait for a decision only, or all.
+/// A project's notices, newest first: all, those that wait for a decision, or the others.
 pub async fn list(
     tx: &mut Tx,
     project: ProjectId,
-    waiting: bool,
+    waiting: Option<bool>,
     before: Option<NoticeId>,
     limit: i64,
 ) -> Result<Vec<Notice>> {
     tx.all(
         notice!(
-            "AND (NOT $2 OR n.state = 'waiting')
+            "AND ($2 IS NULL OR (n.state = 'waiting') = $2)
              AND n.state <> 'dropped'
              AND ($3 IS NULL OR n.id < $3)
              ORDER BY n.id DESC

@@ -51,11 +51,11 @@ pub struct Notice {
     pub created_at: Time,
 }
 
-/// A project's notices, newest first: all, or those that wait for a decision. Needs a moderator.
+/// A project's notices, newest first: all, those that wait for a decision, or the others. Needs a moderator.
 pub async fn list(
     app: &App,
     caller: &Caller,
-    waiting: bool,
+    waiting: Option<bool>,
     page: &PageOf,
 ) -> Result<Page<Notice>> {
     access::need(caller, Role::Moderator, Scope::PostsRead)?;

@@ -85,7 +85,7 @@ async fn a_member_tells_the_voters_and_the_count_was_right() {
         letter.text
     );
     assert!(letter.text.contains(&format!("/posts/{post}")));
-    let all = notices::list(&world.app, &world.owner, false, &PageOf::default())
+    let all = notices::list(&world.app, &world.owner, None, &PageOf::default())
         .await
         .unwrap()
         .items;
@@ -307,7 +307,7 @@ async fn nobody_is_told_twice_even_after_a_crash() {
     assert_eq!(once.len(), 39, "a batch does not end it");
     once.dedup();
     assert_eq!(once.len(), 39);
-    let notice = notices::list(&world.app, &world.owner, false, &page(1, None))
+    let notice = notices::list(&world.app, &world.owner, None, &page(1, None))
         .await
         .unwrap()
         .items

@@ -94,8 +94,8 @@ async fn page(ctx: &Ctx, asked: &Asked, errors: Errors) -> Result<Response, Page
     let page = NoticesPage {
         frame: Frame::of(ctx, Part::Settings, "Telling voters").with_notice(asked),
         settings: notices::settings(app, caller).await?,
-        waiting: notices::list(app, caller, true, &first).await?.items,
-        page: notices::list(app, caller, false, &of).await?,
+        waiting: notices::list(app, caller, Some(true), &first).await?.items,
+        page: notices::list(app, caller, Some(false), &of).await?,
         errors,
         now: app.now(),
     };

@@ -5,12 +5,13 @@ use upvow_app::{
     App, Clock, Live, Mail, Parts, Time,
     boards::{self, BoardForm},
     comments::{self, NewComment},
-    people,
+    notices, people,
     posts::{self, Cause, NewPost},
     projects, sign_in, votes,
 };
 use upvow_domain::{
-    BoardId, Caller, PostId, ProjectId, Role, StatusId, board::StatusKind, secret::LinkSecret,
+    BoardId, Caller, PostId, ProjectId, Role, StatusId, board::StatusKind, page::PageOf,
+    secret::LinkSecret,
 };
 
 use super::sample::{self, BOARDS, Idea, POSTS, Person, Said, TEAM, VOTERS};
@@ -41,7 +42,7 @@ pub async fn seed(app: &App) -> anyhow::Result<()> {
         clock.advance(Time(now.0 - event.before_now).since(clock.now()));
         board.play(&past, event.act).await?;
     }
-    Ok(())
+    board.clear_desk(&past).await
 }
 
 /// Something that happened, so long ago.
@@ -138,6 +139,20 @@ struct Board {
 }
 
 impl Board {
+    /// What became of the ideas was told long ago; the newest is left to be decided.
+    async fn clear_desk(&self, app: &App) -> anyhow::Result<()> {
+        loop {
+            let page = PageOf::default();
+            let waiting = notices::list(app, &self.team[0], Some(true), &page).await?;
+            if waiting.items.len() < 2 {
+                return Ok(());
+            }
+            for notice in &waiting.items[1..] {
+                notices::drop_it(app, &self.team[0], notice.id).await?;
+            }
+        }
+    }
+
     /// The owner makes the project, its boards and its members; everybody signs in once.
     async fn found(app: &App) -> anyhow::Result<Board> {
         let owner = found_project(app).await?;

@@ -161,7 +161,13 @@ async fn count_audience(asked: Asked, At(at): At<OnePost>) -> Answer<Audience> {
 )]
 async fn list_notices(asked: Asked, Params(which): Params<WhichNotices>) -> Answer<List<Notice>> {
     let of = page(which.limit, which.after)?;
-    let found = notices::list(&asked.app, &asked.caller, which.waiting, &of).await?;
+    let found = notices::list(
+        &asked.app,
+        &asked.caller,
+        which.waiting.then_some(true),
+        &of,
+    )
+    .await?;
     Ok(paged(found))
 }
 
