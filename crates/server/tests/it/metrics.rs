@@ -69,6 +69,7 @@ fn allowed(figure: &str, label: &str) -> Option<BTreeSet<String>> {
             "nightly",
             "asked",
         ]),
+        ("upvow_webhook_deliveries_total", "door") => set(&["dynamic", "by_hand"]),
         ("upvow_notice_letters_total", "outcome") => set(&["sent", "refused"]),
         ("upvow_jira_rate_limits_total", "reason") => set(&[
             "burst",

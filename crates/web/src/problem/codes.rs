@@ -129,6 +129,10 @@ pub(super) const CODES: &[(&str, &str)] = &[
         "It was done, but the mail about it could not be sent.",
     ),
     (
+        "map_changed",
+        "Somebody else saved the status map meanwhile. Load it again, and make the changes to what is there now.",
+    ),
+    (
         "method_not_allowed",
         "The address takes other methods; the <code>Allow</code> header names them.",
     ),
@@ -148,6 +152,10 @@ pub(super) const CODES: &[(&str, &str)] = &[
     (
         "not_ready",
         "A step of the set-up is missing. The text names it.",
+    ),
+    (
+        "not_waiting_for_fields",
+        "The issue does not wait for values of fields.",
     ),
     ("notice_is_out", "The notice went out already."),
     (
