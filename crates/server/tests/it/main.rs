@@ -10,6 +10,7 @@ mod browser;
 mod command_line;
 mod config;
 mod crash;
+mod create_once;
 mod door;
 mod harness;
 mod health;

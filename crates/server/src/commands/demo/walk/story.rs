@@ -4,6 +4,7 @@ mod board;
 mod connect;
 mod goodbye;
 mod health;
+mod issue_fields;
 mod rules;
 mod setup;
 mod step;
@@ -35,10 +36,13 @@ pub(super) const STEPS: &[&str] = &[
     "The owner keeps the suggested status map",
     "The owner says where issues are made",
     "Test issues are made in Jira, and removed",
+    "The owner fills in a field and labels, and chooses a field for votes",
     "The rights are there, the summary says what happens, and syncing starts",
     "Jira knows where to tell us of changes",
     "The owner makes an issue of the post",
     "The issue in Jira links back to the post",
+    "The issue has the field and the labels",
+    "The issue carries the votes as a property and in the field",
     "Somebody in Jira moves the issue, and the post follows",
     "The team moves the post, and the issue follows",
     "Neither came back as an echo",
@@ -108,11 +112,14 @@ pub(super) async fn tell(
     report.step(connect::statuses(&cast, &connection)).await?;
     report.step(connect::targets(&cast, &connection)).await?;
     report.step(setup::test_issue(&cast, &connection)).await?;
+    report.step(issue_fields::fill(&cast, &connection)).await?;
     report.step(connect::activate(&cast, &connection)).await?;
     report.step(connect::webhook(&cast, &connection)).await?;
 
     let issue = report.step(step::create(&cast, &post)).await?;
     report.step(step::back_link(&cast, &issue, &post)).await?;
+    report.step(issue_fields::filled(&cast, &issue)).await?;
+    report.step(issue_fields::votes(&cast, &issue)).await?;
     report.step(step::jira_leads(&cast, &issue, &post)).await?;
     report.step(step::board_leads(&cast, &issue, &post)).await?;
     report.step(step::no_echo(&cast, &issue, &post)).await?;
