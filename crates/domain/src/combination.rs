@@ -241,10 +241,12 @@ const NOBODY: Verdict = Verdict {
     why: Why::Nobody,
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "a fold takes what it gives")]
 fn ahead(best: Option<Placed>, one: Placed) -> Option<Placed> {
     Some(best.filter(|best| best.place >= one.place).unwrap_or(one))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a fold takes what it gives")]
 fn behind(best: Option<Placed>, one: Placed) -> Option<Placed> {
     Some(best.filter(|best| best.place <= one.place).unwrap_or(one))
 }
@@ -458,6 +460,7 @@ mod tests {
         prop::sample::select(Combination::ALL.to_vec())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as the place of a post is given")]
     fn begun() -> Option<Place> {
         Some(at(StatusKind::Started, 20))
     }

@@ -64,6 +64,10 @@ impl OnSite<'_> {
     /// Ids of the fields that the person may change on this issue.
     pub async fn editable_fields(&self, issue: &IssueId) -> Result<Vec<String>, JiraError> {
         #[derive(Deserialize)]
+        #[expect(
+            clippy::zero_sized_map_values,
+            reason = "serde reads an object as a map"
+        )]
         struct Meta {
             // What is allowed in a field can be people, so nothing of it is read.
             #[serde(default)]

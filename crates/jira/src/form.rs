@@ -251,9 +251,8 @@ impl Given {
                 let text = upvow_domain::Time(*ms).rfc3339();
                 text.replace('Z', "+0000").into()
             }
-            Given::Choice(id) => json!({ "id": id }),
             Given::Choices(ids) => ids.iter().map(|id| json!({ "id": id })).collect(),
-            Given::Cascade(id, None) => json!({ "id": id }),
+            Given::Choice(id) | Given::Cascade(id, None) => json!({ "id": id }),
             Given::Cascade(id, Some(child)) => json!({"id": id, "child": {"id": child}}),
             Given::Labels(labels) => labels.iter().map(String::as_str).collect(),
         }

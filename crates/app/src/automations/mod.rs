@@ -96,7 +96,7 @@ pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Automation>> {
     let mut tx = app.db.read().await?;
     let tallies = stored::tallies(&mut tx, caller.project).await?;
     let rows = stored::list(&mut tx, caller.project).await?;
-    Ok(rows.into_iter().map(|row| told(row, &tallies)).collect())
+    Ok(rows.into_iter().map(|row| told(&row, &tallies)).collect())
 }
 
 /// One of them. Needs an admin.
@@ -105,7 +105,7 @@ pub async fn get(app: &App, caller: &Caller, id: AutomationId) -> Result<Automat
     let mut tx = app.db.read().await?;
     let row = find(&mut tx, caller, id).await?;
     let tallies = stored::tallies(&mut tx, caller.project).await?;
-    Ok(told(row, &tallies))
+    Ok(told(&row, &tallies))
 }
 
 /// Makes one. Needs an admin.
@@ -127,7 +127,7 @@ pub async fn create(app: &App, caller: &Caller, plan: &Plan, switch: Switch) -> 
     }
     tx.commit().await?;
     app.work.notify_one();
-    Ok(told(row, &[]))
+    Ok(told(&row, &[]))
 }
 
 /// Changes what one does; it goes on as it was, on or off. Needs an admin.
@@ -146,7 +146,7 @@ pub async fn edit(app: &App, caller: &Caller, id: AutomationId, plan: &Plan) -> 
     note(&mut tx, app, caller, &row, "automation.changed").await?;
     let tallies = stored::tallies(&mut tx, caller.project).await?;
     tx.commit().await?;
-    Ok(told(row, &tallies))
+    Ok(told(&row, &tallies))
 }
 
 /// Switches one on or off. Needs an admin.
@@ -173,7 +173,7 @@ pub async fn switch(
     let tallies = stored::tallies(&mut tx, caller.project).await?;
     tx.commit().await?;
     app.work.notify_one();
-    Ok(told(row, &tallies))
+    Ok(told(&row, &tallies))
 }
 
 /// Removes one; its issues and links stay. Needs an admin.
@@ -287,7 +287,7 @@ async fn order(tx: &mut Tx, app: &App, row: &stored::Automation) -> Result<()> {
     jobs::enqueue(tx, app, &order).await
 }
 
-fn told(row: stored::Automation, tallies: &[stored::Tally]) -> Automation {
+fn told(row: &stored::Automation, tallies: &[stored::Tally]) -> Automation {
     let tally = tallies.iter().find(|tally| tally.automation_id == row.id);
     Automation {
         id: row.id,

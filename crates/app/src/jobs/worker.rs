@@ -141,7 +141,8 @@ async fn claim(app: &App) -> crate::Result<Option<Claim>> {
 }
 
 async fn one(app: &App, claim: &Claim) {
-    tally::counted(run(app, claim)).await;
+    // A job is as large as its largest kind, and a worker's loop need not carry that.
+    Box::pin(tally::counted(run(app, claim))).await;
 }
 
 async fn run(app: &App, claim: &Claim) {

@@ -90,16 +90,15 @@ pub(super) async fn key(app: &App) -> Result<hmac::Key> {
         let mut tx = app.db.read().await?;
         mail_stops::key(&mut tx, KEY).await?
     };
-    let secret = match found {
-        Some(secret) => secret,
-        None => {
-            let mut tx = app.db.write().await?;
-            mail_stops::keep_key(&mut tx, KEY, &random::bytes::<32>()).await?;
-            // Another node may have been quicker: its key counts.
-            let kept = mail_stops::key(&mut tx, KEY).await?;
-            tx.commit().await?;
-            kept.ok_or(AppError::Internal { code: "mail_key" })?
-        }
+    let secret = if let Some(secret) = found {
+        secret
+    } else {
+        let mut tx = app.db.write().await?;
+        mail_stops::keep_key(&mut tx, KEY, &random::bytes::<32>()).await?;
+        // Another node may have been quicker: its key counts.
+        let kept = mail_stops::key(&mut tx, KEY).await?;
+        tx.commit().await?;
+        kept.ok_or(AppError::Internal { code: "mail_key" })?
     };
     Ok(hmac::Key::new(hmac::HMAC_SHA256, &secret))
 }

@@ -21,8 +21,11 @@ const JOBS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE kind = 'pull
 pub(crate) fn signature(secret: &str, body: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, body);
-    let hex: String = tag.as_ref().iter().map(|b| format!("{b:02x}")).collect();
-    format!("sha256={hex}")
+    tag.as_ref()
+        .iter()
+        .fold("sha256=".to_owned(), |text, byte| {
+            format!("{text}{byte:02x}")
+        })
 }
 
 /// A delivery of it.

@@ -104,7 +104,7 @@ async fn who_posted_and_who_voted_is_not_written_to_jira() {
 }
 
 #[tokio::test]
-async fn what_jira_says_before_we_know_the_issue_is_not_lost() {
+async fn f35_what_jira_says_before_we_know_the_issue_is_not_lost() {
     let (town, by) = Town::connected().await;
     let post = town.post("Dark mode, please").await;
     town.atlassian.fail(CREATE, Fault::Lose);

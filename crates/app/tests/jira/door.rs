@@ -147,6 +147,7 @@ async fn f20_whitespace_and_unicode_change_nothing() {
 
 #[tokio::test]
 async fn f21_bodies_of_any_shape_are_refused_or_read_and_never_stored() {
+    const MOST: usize = 5 * 1024 * 1024;
     let (town, by) = Town::connected().await;
     let (_, issue) = town.linked(by).await;
     let body = town.body("jira:issue_updated", issue);
@@ -154,7 +155,6 @@ async fn f21_bodies_of_any_shape_are_refused_or_read_and_never_stored() {
         let padding = "x".repeat(length - body.len());
         body.replace("Nobody's business", &format!("Nobody's business{padding}"))
     };
-    const MOST: usize = 5 * 1024 * 1024;
     // What a compressed bomb is to a door that does not unpack: bytes that are no JSON.
     let gzip = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0xff; 4_096]].concat();
     let refused: [Vec<u8>; 14] = [

@@ -151,9 +151,9 @@ async fn f28_an_issue_that_cannot_be_read_holds_up_nobody_else() {
         town.atlassian.fail(line, Fault::Page(200));
     }
     town.work().await;
-    let live =
+    let waits =
         "SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE kind = 'pull_issue' AND state <> 'dead'";
-    assert_eq!(town.rows(live).await, 1, "it will be tried again");
+    assert_eq!(town.rows(waits).await, 1, "it will be tried again");
     for (post, _) in &others {
         assert_eq!(town.kind(*post).await, StatusKind::Started);
     }
@@ -169,10 +169,10 @@ async fn f28_an_issue_that_cannot_be_read_holds_up_nobody_else() {
         town.wait(1_300);
         town.work().await;
     }
-    assert_eq!(town.rows(live).await, 0, "and nobody tries for ever");
+    assert_eq!(town.rows(waits).await, 0, "and nobody tries for ever");
     // The next ring begins anew.
     town.atlassian.world().faults.clear();
     town.ring(poisoned, "cured").await;
     town.work().await;
-    assert_eq!(town.rows(live).await, 0);
+    assert_eq!(town.rows(waits).await, 0);
 }

@@ -225,7 +225,7 @@ async fn f46_with_a_thousand_points_an_hour_not_one_change_is_lost() {
     }
     let world = town.atlassian.world();
     let budget = world.budget.as_ref().unwrap();
-    println!(
+    eprintln!(
         "{} changes, {} points, at most {} in an hour, {} calls refused",
         EACH * 4,
         budget.total,

@@ -2,6 +2,7 @@
 
 use upvow_app::{
     AppError,
+    boards::{self, BoardForm},
     sync::{
         intake::Outcome,
         links::{self, LinkState},
@@ -330,4 +331,48 @@ fn transitions(town: &Town) -> usize {
     let world = town.atlassian.world();
     let is_step = |line: &&String| line.starts_with("POST") && line.ends_with("/transitions");
     world.calls.iter().filter(is_step).count()
+}
+
+#[tokio::test]
+async fn f38_two_boards_on_one_jira_project_keep_to_their_own_posts() {
+    let (town, by) = Town::connected().await;
+    let (first, issue_of_first) = town.linked(by).await;
+    let form = BoardForm {
+        name: "Mobile".to_owned(),
+        slug: String::new(),
+        description: String::new(),
+        visibility: "public".to_owned(),
+    };
+    let mobile = boards::create(town.app(), town.owner(), &form)
+        .await
+        .unwrap();
+    let second = town.post_on(mobile.id, "Dark mode on the phone").await;
+    town.create(second, by).await;
+    town.work().await;
+    let issue_of_second = issue_number(&town.link(second).await);
+    assert_ne!(issue_of_first, issue_of_second);
+    assert_eq!(town.atlassian.world().webhooks.len(), 1, "one for both");
+
+    town.atlassian.move_issue(issue_of_second, DOING);
+    town.ring(issue_of_second, "d1").await;
+    town.work().await;
+    assert_eq!(town.kind(second).await, StatusKind::Started);
+    assert_eq!(town.kind(first).await, StatusKind::Open, "not its issue");
+
+    // And one issue that both boards care about moves both.
+    let key = format!("DEMO-{issue_of_second}");
+    let third = town.post("Less light").await;
+    links::link_existing(town.app(), town.owner(), third, by, &key)
+        .await
+        .unwrap();
+    town.work().await;
+    town.move_post(third, StatusKind::Done).await;
+    town.work().await;
+    assert_eq!(town.atlassian.world().issues[&issue_of_second].status, DONE);
+    town.ring(issue_of_second, "d2").await;
+    town.work().await;
+    for post in [second, third] {
+        assert_eq!(town.kind(post).await, StatusKind::Done);
+    }
+    assert_eq!(town.kind(first).await, StatusKind::Open);
 }

@@ -20,7 +20,7 @@ use upvow_app::{
     },
 };
 use upvow_domain::{
-    ConnectionId, GrantId, PostId, StatusId, Time,
+    BoardId, ConnectionId, GrantId, PostId, StatusId, Time,
     board::StatusKind,
     jira::{CloudId, IssueTypeId, JiraProjectId},
     secret::{AuthorizationCode, SessionSecret, WebhookToken},
@@ -139,6 +139,11 @@ impl Town {
             .unwrap()
             .remove(0)
             .id;
+        self.post_on(board, title).await
+    }
+
+    /// The owner posts an idea on this board.
+    pub(crate) async fn post_on(&self, board: BoardId, title: &str) -> PostId {
         let new = NewPost {
             board,
             title: title.to_owned(),

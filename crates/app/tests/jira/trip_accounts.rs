@@ -10,7 +10,7 @@ use crate::town::{Town, cloud, code_of, demo};
 
 /// Ben authorises a connection that Ana made.
 async fn ben_comes(town: &Town, by: upvow_domain::ConnectionId) {
-    town.atlassian.world().account = "ben".to_owned();
+    "ben".clone_into(&mut town.atlassian.world().account);
     let state = town.begin(Some(by)).await;
     assert_eq!(town.finish(&state).await.unwrap(), by);
 }
@@ -130,7 +130,7 @@ async fn f16_a_setup_may_change_its_account_and_the_first_one_is_forgotten() {
 #[tokio::test]
 async fn two_accounts_on_one_site_are_two_connections_with_projects_of_their_own() {
     let (town, _) = Town::connected().await;
-    town.atlassian.world().account = "ben".to_owned();
+    "ben".clone_into(&mut town.atlassian.world().account);
     let state = town.begin(None).await;
     let second = town.finish(&state).await.unwrap();
     let (app, owner) = (town.app(), town.owner());

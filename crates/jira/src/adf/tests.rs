@@ -84,7 +84,7 @@ fn what_jira_does_not_nest_is_kept_as_words() {
 }
 
 #[test]
-fn only_web_links_become_links() {
+fn f47_only_web_links_become_links() {
     for target in [
         "javascript:alert(1)",
         "JaVaScRiPt:alert(1)",
@@ -115,7 +115,7 @@ fn mentions_and_html_stay_text() {
 }
 
 #[test]
-fn odd_characters_do_not_reach_jira() {
+fn f47_odd_characters_do_not_reach_jira() {
     let text = words(&adf("a\u{0}b\u{7}c\u{ffff}d\u{2028}e 🦀"));
     assert_eq!(text, "abcd e 🦀");
 }
@@ -127,7 +127,7 @@ fn nothing_is_an_empty_paragraph() {
 }
 
 #[test]
-fn a_long_text_is_cut_and_says_where_the_rest_is() {
+fn f47_a_long_text_is_cut_and_says_where_the_rest_is() {
     let footer = ("Idea on the board", "https://board.example/p/1");
     for long in [
         "word ".repeat(20_000),

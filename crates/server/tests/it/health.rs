@@ -25,18 +25,18 @@ async fn the_timeline_is_exported_whole_and_to_admins_only() {
         Town::api(&path.replacen("/settings", "", 1)),
     ] {
         let csv = town.owner.get(&address).await.unwrap().html;
-        let mut lines = csv.lines();
-        let head = lines.next().unwrap();
+        let mut csv_lines = csv.lines();
+        let head = csv_lines.next().unwrap();
         assert!(head.starts_with("at,kind,outcome,code,"), "{csv}");
-        let cells = head.split(',').count();
-        let rows: Vec<&str> = lines.collect();
+        let columns = head.split(',').count();
+        let rows: Vec<&str> = csv_lines.collect();
         assert!(
             rows.iter().any(|row| row.contains("create_issue,done")),
             "{csv}"
         );
         assert!(
             rows.iter()
-                .all(|row| row.contains(&key) && row.split(',').count() == cells)
+                .all(|row| row.contains(&key) && row.split(',').count() == columns)
         );
 
         // The way back after a sign-in repeats the address, and with it the key that was asked for.

@@ -71,11 +71,11 @@ impl BulkPage {
                 .map_or_else(|| "its issue".to_owned(), ToString::to_string)
         };
         match &line.outcome {
-            Outcome::Done(link) if link.key.is_none() => {
+            Outcome::Done(made) if made.key.is_none() => {
                 ("ok", "Its issue is being made".to_owned())
             }
-            Outcome::Done(link) => ("ok", format!("Linked to {}", key(link))),
-            Outcome::WasThere(link) => ("plain", format!("Was linked to {} before", key(link))),
+            Outcome::Done(made) => ("ok", format!("Linked to {}", key(made))),
+            Outcome::WasThere(there) => ("plain", format!("Was linked to {} before", key(there))),
             Outcome::Failed(why) => ("bad", format!("Not linked: {why}")),
         }
     }

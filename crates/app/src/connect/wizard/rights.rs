@@ -120,7 +120,7 @@ pub async fn rights(app: &App, caller: &Caller, id: ConnectionId) -> Result<Vec<
             .call(app, |at| async move { at.site().permissions(number).await })
             .await?;
         all.push(Rights {
-            rights: WANTED.iter().map(|wanted| right(wanted, &may)).collect(),
+            rights: WANTED.iter().map(|wanted| right(wanted, may)).collect(),
             project: project.jira_project_id,
             key: project.project_key,
             name: project.name,
@@ -129,7 +129,7 @@ pub async fn rights(app: &App, caller: &Caller, id: ConnectionId) -> Result<Vec<
     Ok(all)
 }
 
-fn right(wanted: &Wanted, may: &Permissions) -> Right {
+fn right(wanted: &Wanted, may: Permissions) -> Right {
     Right {
         permission: wanted.permission,
         name: wanted.name,
@@ -137,6 +137,6 @@ fn right(wanted: &Wanted, may: &Permissions) -> Right {
         without: wanted.without,
         granted_by: GRANTED_BY,
         optional: wanted.optional,
-        granted: (wanted.granted)(may),
+        granted: (wanted.granted)(&may),
     }
 }

@@ -83,7 +83,7 @@ mod tests {
             let turn = slot(night, one, noon);
             assert!(turn <= noon && noon.0 - turn.0 < DAY, "{last}");
             let hour = turn.0.rem_euclid(DAY) / 3_600_000;
-            assert!(hour >= 22 || hour < 4, "{last}: {hour}");
+            assert!(!(4..22).contains(&hour), "{last}: {hour}");
             assert_eq!(slot(night, one, Time(noon.0 + DAY)).0 - turn.0, DAY);
         }
         let first = slot(night, connection(0), Time(20_000 * DAY));

@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use reqwest::Method;
 use serde_json::json;
 use upvow_app::{Time, jobs, sign_in};
+use upvow_domain::secret::LinkSecret;
 use upvow_jira_sim::Fault;
 
 use super::{
@@ -45,7 +46,7 @@ fn plan() -> Plan {
             issues: 200,
             changes: 5_000,
             kills: 3,
-            tick: Duration::from_secs(60),
+            tick: Duration::from_mins(1),
         };
     }
     Plan {
@@ -414,7 +415,7 @@ impl Day {
         let jira = self.desk.jira();
         let requests: u64 = jira.requests().values().sum();
         let deliveries = jira.deliveries().len();
-        println!(
+        eprintln!(
             "a day: {} linked issues, {} changes asked for, {:?}, {requests} requests to Atlassian, {} struck by faults, \
              {deliveries} events; all in step, nothing doubled",
             plan.issues,
@@ -434,7 +435,7 @@ async fn a_day_of_the_product() {
     };
     let product = Product::open(place, now).await;
     let claim = sign_in::owner_link(&product.app).await.unwrap();
-    Child::ready(claim.as_ref().map(|secret| secret.expose()));
+    Child::ready(claim.as_ref().map(LinkSecret::expose));
     let mut orders = orders();
     while let Some(line) = orders.recv().await {
         match Order::read(&line) {

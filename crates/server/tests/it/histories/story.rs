@@ -128,7 +128,7 @@ impl Story {
         match *act {
             Act::Create { post } => self.create(post % self.posts.len()).await,
             Act::LinkTo { post, issue } => self.link_to(post % self.posts.len(), issue).await,
-            Act::JiraMoves { issue, status } => self.jira_moves(issue, status).await,
+            Act::JiraMoves { issue, status } => self.jira_moves(issue, status),
             Act::BoardMoves { post, status } => {
                 self.board_moves(post % self.posts.len(), status).await;
             }
@@ -222,7 +222,7 @@ impl Story {
         }
     }
 
-    async fn jira_moves(&mut self, issue: usize, status: usize) {
+    fn jira_moves(&mut self, issue: usize, status: usize) {
         let Some(issue) = self.an_issue(issue) else {
             return;
         };

@@ -244,6 +244,7 @@ struct Retried {
 
 /// One run of a job: ids, codes and numbers.
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the wire's name for its number")]
 struct Attempt {
     #[schema(value_type = words::AttemptIdWord)]
     id: String,

@@ -376,14 +376,14 @@ struct ManyLinksLine {
 }
 
 impl From<links::Line> for ManyLinksLine {
-    fn from(line: links::Line) -> ManyLinksLine {
-        let (outcome, link, why) = match line.outcome {
-            Outcome::Done(link) => ("linked", Some(link.into()), None),
-            Outcome::WasThere(link) => ("was_there", Some(link.into()), None),
+    fn from(one: links::Line) -> ManyLinksLine {
+        let (outcome, link, why) = match one.outcome {
+            Outcome::Done(made) => ("linked", Some(made.into()), None),
+            Outcome::WasThere(there) => ("was_there", Some(there.into()), None),
             Outcome::Failed(why) => ("failed", None, Some(why)),
         };
         ManyLinksLine {
-            post_id: line.post.to_string(),
+            post_id: one.post.to_string(),
             outcome,
             link,
             why,

@@ -47,6 +47,7 @@ pub(super) fn routes() -> Router<Web> {
 
 #[derive(Template)]
 #[template(path = "map_versions.html")]
+#[expect(clippy::struct_field_names, reason = "the page is of what it lists")]
 struct Versions {
     frame: Frame,
     way: Way,

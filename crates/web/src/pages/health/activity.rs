@@ -368,13 +368,10 @@ fn lines(
         let Export {
             app, caller, id, ..
         } = &export;
-        let page = match activity::list(app, caller, *id, &export.filter, &of).await {
-            Ok(page) => page,
-            Err(_) => {
-                // Half a file must not look like a whole one: the transfer breaks off.
-                export.is_over = true;
-                return Some((Err(std::io::Error::other("the export broke off")), export));
-            }
+        let Ok(page) = activity::list(app, caller, *id, &export.filter, &of).await else {
+            // Half a file must not look like a whole one: the transfer breaks off.
+            export.is_over = true;
+            return Some((Err(std::io::Error::other("the export broke off")), export));
         };
         let mut text = String::new();
         for attempt in page

@@ -152,7 +152,7 @@ pub async fn set_step_fields(
             }
             Err(why) => {
                 let name = shown.map_or(field.as_str(), |one| one.name.as_str());
-                wrong.push(Invalid::new("fields", &format!("{name}: {why}")));
+                wrong.push(Invalid::new("fields", format!("{name}: {why}")));
             }
         }
     }

@@ -77,12 +77,11 @@ pub async fn what_if(
         .iter()
         .find(|one| one.id == *question.jira_status)
         .ok_or_else(|| Invalid::new("jira_status", "choose a status that the Jira project has"))?;
-    let draft = match question.rows {
-        Some(rows) => save::prepare(app, caller, id, rows).await?.1,
-        None => {
-            let mut tx = app.db.read().await?;
-            rules::list(&mut tx, caller.project, id).await?
-        }
+    let draft = if let Some(rows) = question.rows {
+        save::prepare(app, caller, id, rows).await?.1
+    } else {
+        let mut tx = app.db.read().await?;
+        rules::list(&mut tx, caller.project, id).await?
     };
     let row = draft.iter().find(|row| {
         row.jira_project_id == *question.project && row.jira_status_id == *question.jira_status

@@ -169,7 +169,7 @@ async fn choose_jira_projects(
     Err(Failure::new(
         StatusCode::CONFLICT,
         "links_affected",
-        &format!(
+        format!(
             "Links are in {}. They would stay, and not be followed any more. Send confirm_removal to take it out all the same.",
             keys.join(", ")
         ),
