@@ -6,29 +6,35 @@ use super::{Cast, board::Post, items, step, text};
 
 /// Chooses that the issue furthest behind decides; the page tells what that changes before it is saved.
 pub(super) async fn combine(cast: &Cast<'_>, connection: &str) -> anyhow::Result<((), String)> {
-    let path = map_of(cast, connection);
-    let page = cast.owner.get(&path).await?;
-    let form = page.form(&path)?.set("combination", "furthest_behind")?;
-    let review = cast.owner.send(&page, &form).await?;
+    // A walk that was cut short may have left its choice.
+    choose(cast, connection, "primary").await?;
+    let told = choose(cast, connection, "furthest_behind").await?;
+    let told = told.context("it was saved without a yes")?;
     ensure!(
-        review.text().contains("The one furthest behind"),
+        told.contains("The one furthest behind"),
         "what the save changes is not told"
     );
-    let settings = format!("/connections/{connection}/status-map/settings");
-    let before = cast.owner.read(&cast.api(&settings)).await?;
-    ensure!(
-        before["combination"] == "primary",
-        "it was saved without a yes"
-    );
-    let confirm = review.form(&path)?;
-    cast.owner.send(&review, &confirm).await?;
-    let after = cast.owner.read(&cast.api(&settings)).await?;
-    ensure!(
-        after["combination"] == "furthest_behind",
-        "the rule is {}",
-        after["combination"]
-    );
     Ok(((), "told before it was saved".to_owned()))
+}
+
+/// Chooses a rule, and says yes if asked; gives the words of the question.
+async fn choose(cast: &Cast<'_>, connection: &str, rule: &str) -> anyhow::Result<Option<String>> {
+    let path = map_of(cast, connection);
+    let page = cast.owner.get(&path).await?;
+    let form = page.form(&path)?.set("combination", rule)?;
+    let answer = cast.owner.send(&page, &form).await?;
+    let settings = cast.api(&format!("/connections/{connection}/status-map/settings"));
+    let is_chosen = || async {
+        let read = cast.owner.read(&settings).await?;
+        anyhow::Ok(read["combination"] == rule)
+    };
+    if is_chosen().await? {
+        return Ok(None);
+    }
+    let confirm = answer.form(&path)?;
+    cast.owner.send(&answer, &confirm).await?;
+    ensure!(is_chosen().await?, "the rule {rule} was not saved");
+    Ok(Some(answer.text()))
 }
 
 /// Makes a second issue, asks what happens if it moves, moves it, and sees just that.
@@ -91,6 +97,7 @@ pub(super) async fn what_if(
     cast.owner.send(&page, &form).await?;
     let left = cast.owner.read(&links).await?;
     ensure!(items(&left)?.len() == 1, "the second issue is still linked");
+    choose(cast, connection, "primary").await?;
     Ok(((), format!("{key}, twice as told")))
 }
 
