@@ -3,7 +3,7 @@
 //! connection. It only finds what differs; what differs is then read and applied like after a webhook, in the lane of its
 //! issue.
 //!
-//! - [`begin`]: how the rest of the program asks for one; here, too, are the use cases of the page.
+//! - `begin`: how the rest of the program asks for one; here, too, are the use cases of the page.
 //! - `run`: the job, a hundred links a step; `compare`: what differs; `due`: when the periodic pass begins one.
 
 mod compare;
