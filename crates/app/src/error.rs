@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use upvow_db::DbError;
 use upvow_domain::Invalid;
+use upvow_events::{Event, safe::SqlCode};
 use upvow_jira::JiraError;
 use upvow_vault::VaultError;
 
@@ -73,7 +74,8 @@ impl From<DbError> for AppError {
             DbError::Column(_) => AppError::Internal { code: "db_column" },
             DbError::Driver { code, .. } => {
                 // The code is SQLite's or PostgreSQL's own number: safe to log, and the only trace of the cause.
-                tracing::error!(code, "database statement refused");
+                let code = SqlCode::read(&code);
+                Event::StatementRefused { code }.log();
                 AppError::Internal {
                     code: "db_statement",
                 }

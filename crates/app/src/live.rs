@@ -7,6 +7,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use upvow_db::{Listener, Tx};
 use upvow_domain::{BoardId, ConnectionId, PostId, ProjectId};
+use upvow_events::Event;
 use uuid::Uuid;
 
 use crate::{App, Result};
@@ -128,7 +129,7 @@ pub async fn relay(app: App, stop: CancellationToken) {
                 pause = Duration::from_millis(200);
                 hear_others(&app, listener, &stop).await;
             }
-            Err(_) => tracing::warn!("live notices of other nodes cannot be heard"),
+            Err(_) => Event::RelayUnheard {}.log(),
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -148,7 +149,7 @@ async fn hear_others(app: &App, mut listener: Listener, stop: &CancellationToken
             Ok(notice) if notice.node != app.node => app.live.say(notice.change),
             Ok(_) => {}
             // A node of another version may say what this one does not know; its pages ask again by themselves.
-            Err(_) => tracing::warn!("a live notice was not understood"),
+            Err(_) => Event::RelayOdd {}.log(),
         }
     }
 }

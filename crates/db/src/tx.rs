@@ -5,6 +5,7 @@ use sqlx::{
     postgres::{PgArguments, Postgres},
     sqlite::{Sqlite, SqliteArguments},
 };
+use upvow_events::Event;
 
 use crate::{Cell, FromCell, FromRow, Result, Row};
 
@@ -67,7 +68,7 @@ impl Tx {
 
     /// Runs a statement; gives how many rows were changed.
     pub async fn run(&mut self, sql: &'static str, args: Vec<Cell>) -> Result<u64> {
-        tracing::trace!(db.query = sql);
+        Event::Statement { sql: sql.into() }.log();
         Ok(match self {
             Tx::Sqlite(tx) => sqlx::query_with(sql, sqlite_args(args)?)
                 .execute(&mut **tx)
@@ -81,7 +82,7 @@ impl Tx {
     }
 
     async fn rows(&mut self, sql: &'static str, args: Vec<Cell>) -> Result<Vec<Row>> {
-        tracing::trace!(db.query = sql);
+        Event::Statement { sql: sql.into() }.log();
         Ok(match self {
             Tx::Sqlite(tx) => {
                 let rows = sqlx::query_with(sql, sqlite_args(args)?)

@@ -8,6 +8,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use upvow_domain::secret::AccessToken;
+use upvow_events::Event;
 use zeroize::Zeroizing;
 
 use crate::endpoint::Endpoint;
@@ -107,8 +108,13 @@ impl Jira {
             Err(error) => (0, error.code()),
         };
         tally::note(endpoint, status);
-        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::debug!(endpoint = endpoint.name, status, failure, ms, "atlassian");
+        let call = Event::JiraCall {
+            endpoint: endpoint.name.into(),
+            status,
+            failure: failure.into(),
+            ms: started.elapsed(),
+        };
+        call.log();
         result
     }
 }

@@ -9,6 +9,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use upvow_app::{App, Clock, Live, Mail, Settings};
 use upvow_db::{Db, Tuning};
+use upvow_events::Event;
 use upvow_jira::{AppCredentials, Jira};
 use upvow_vault::{RootKey, Vault, VaultSettings};
 use upvow_web::{Web, address::Proxies};
@@ -63,7 +64,7 @@ pub async fn open_main(config: &Config) -> anyhow::Result<Db> {
         .await
         .context("bringing the main database up to date")?;
     if ran > 0 {
-        tracing::info!(steps = ran, "main database brought up to date");
+        Event::MainMigrated { steps: ran }.log();
     }
     Ok(db)
 }
@@ -149,7 +150,7 @@ pub fn start(app: App, config: &Config, listener: TcpListener) -> anyhow::Result
     let stopping = stop.clone();
     tasks.push(tokio::spawn(async move {
         if let Err(error) = upvow_web::serve(listener, web, stopping.clone()).await {
-            tracing::error!(kind = ?error.kind(), "serving ended");
+            Event::ServingEnded { kind: error.kind() }.log();
         }
         stopping.cancel();
     }));
@@ -191,7 +192,7 @@ impl Running {
             }
         };
         if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
-            tracing::warn!("some requests or jobs did not end in time");
+            Event::StopTimedOut {}.log();
         }
         self.app.vault.close().await;
         self.app.db.close().await;

@@ -5,6 +5,7 @@ use upvow_domain::{
     GrantId, Time,
     secret::{AccessToken, AccountId, RefreshToken},
 };
+use upvow_events::Event;
 
 use crate::{
     Result, VaultError,
@@ -230,7 +231,7 @@ impl FromRow for GrantRow {
 pub(crate) fn if_whole<T>(opened: Result<Option<T>>) -> Result<Option<T>> {
     match opened {
         Err(VaultError::Broken { what }) => {
-            tracing::error!(what, "a field of a grant does not open and is left behind");
+            Event::FieldLost { what: what.into() }.log();
             Ok(None)
         }
         other => other,

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::{RwLock, RwLockReadGuard};
 use upvow_db::{Db, Migration, Tuning, Tx, migrate};
 use upvow_domain::Time;
+use upvow_events::Event;
 
 use crate::{
     Result, VaultError, VaultSettings, files,
@@ -102,7 +103,7 @@ impl Inner {
         let folder = KeyFolder::at(&self.settings)?;
         folder.destroy_all()?;
         if let Err(VaultError::WrongRootKey | VaultError::KeyDamaged) = folder.suppression() {
-            tracing::warn!("the suppression key cannot be opened: older tombstones no longer hold");
+            Event::SuppressionKeyLost {}.log();
             folder.destroy_suppression()?;
         }
         if let Some(path) = store_path(&self.settings.url)? {

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use upvow_db::{Cell, Db, DbError, FromRow, Row, Tuning, Tx, args, migrate};
 use upvow_domain::{ErasureId, Time};
+use upvow_events::Event;
 
 use crate::{
     Result, VaultError,
@@ -350,10 +351,7 @@ fn is_whole(resealed: Result<()>) -> Result<bool> {
     match resealed {
         Ok(()) => Ok(true),
         Err(VaultError::Broken { what }) => {
-            tracing::error!(
-                what,
-                "a record does not open and is left behind with its epoch"
-            );
+            Event::RecordLost { what: what.into() }.log();
             Ok(false)
         }
         Err(error) => Err(error),

@@ -8,6 +8,7 @@ use axum::{
     routing::get,
 };
 use upvow_app::health;
+use upvow_events::Event;
 
 use crate::{Web, address, failure::Failure};
 
@@ -39,7 +40,7 @@ async fn metrics(State(web): State<Web>, _: MayMeasure) -> Result<Response, Fail
     };
     if health::measure(&web.app).await.is_err() {
         // The figures that are counted as things happen are true all the same.
-        tracing::warn!("figures could not be read");
+        Event::FiguresUnread {}.log();
     }
     let kind = [(
         header::CONTENT_TYPE,

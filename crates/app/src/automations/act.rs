@@ -3,6 +3,7 @@
 
 use upvow_db::Tx;
 use upvow_domain::{AutomationId, BoardId, Caller, PostId, ProjectId, Role, Scope, StatusId};
+use upvow_events::Counter;
 use upvow_store::{
     automations::{self as stored, Automation},
     board_targets, connections, links, posts as stored_posts,
@@ -58,8 +59,8 @@ pub(super) async fn act(
         Err(code) => (None, Some(code)),
     };
     stored::set_outcome(tx, automation.id, post, outcome).await?;
-    let outcome = outcome.1.unwrap_or("made");
-    metrics::counter!("upvow_automation_acts_total", "outcome" => outcome).increment(1);
+    let outcome = outcome.1.unwrap_or("made").into();
+    Counter::AutomationActs { outcome }.add();
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use std::{
 
 use upvow_db::DbError;
 use upvow_domain::{GrantId, Time, secret::AccessToken};
+use upvow_events::{Counter, Event};
 use upvow_jira::JiraError;
 use upvow_store::connections;
 use upvow_vault::{Fence, Grant, GrantState, NewTokens, VaultError};
@@ -270,20 +271,27 @@ async fn exchange_under_lease(
                     .await?
                 {
                     refreshed(app, grant).await?;
-                    metrics::counter!("upvow_token_refreshes_total", "outcome" => "done")
-                        .increment(1);
+                    Counter::TokenRefreshes {
+                        outcome: "done".into(),
+                    }
+                    .add();
                     return Ok(token);
                 }
                 // Our turn was over, or the grant is being erased. Whoever wrote has the truth.
-                metrics::counter!("upvow_token_refreshes_total", "outcome" => "lost").increment(1);
+                Counter::TokenRefreshes {
+                    outcome: "lost".into(),
+                }
+                .add();
             }
             Err(JiraError::GrantDead) => refused = Some(found.version),
             Err(error) => {
-                metrics::counter!("upvow_token_refreshes_total", "outcome" => "failed")
-                    .increment(1);
+                Counter::TokenRefreshes {
+                    outcome: "failed".into(),
+                }
+                .add();
                 if matches!(error, JiraError::ClientRefused) {
                     problem(app, grant, "client_secret_refused").await?;
-                    tracing::error!("Atlassian refuses this server's client id or secret");
+                    Event::ClientRefused {}.log();
                 }
                 return match (need, found.access.clone()) {
                     (Need::Fresh, Some(access)) if lasts(app, &found, STILL_GOOD) => {
@@ -303,7 +311,10 @@ async fn give_up(app: &App, grant: GrantId, version: i64) -> Result<Token, CallE
         // Somebody wrote at the last moment; the next call finds what.
         return Err(CallError::App(AppError::Unavailable));
     }
-    metrics::counter!("upvow_token_refreshes_total", "outcome" => "dead").increment(1);
+    Counter::TokenRefreshes {
+        outcome: "dead".into(),
+    }
+    .add();
     lost(app, grant, "grant_dead").await?;
     Err(CallError::Ended)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use upvow_db::Tx;
 use upvow_domain::{Caller, ConnectionId, Role, Scope, Time, jira::CloudId};
+use upvow_events::Counter;
 use upvow_jira::{
     LimitReason,
     limits::{Heard, Hold, Place, Road},
@@ -127,7 +128,10 @@ pub(crate) async fn refused(
     let mut tx = app.db.write().await?;
     pauses::hold(&mut tx, &subject, of, reason.code(), false, until, now).await?;
     tx.commit().await?;
-    metrics::counter!("upvow_jira_rate_limits_total", "reason" => reason.code()).increment(1);
+    Counter::RateLimits {
+        reason: reason.code().into(),
+    }
+    .add();
     Ok(until)
 }
 

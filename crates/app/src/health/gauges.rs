@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use upvow_events::{Gauge, safe::Word};
 use upvow_store::{
     connections::{self, Connection},
     problems as stored,
@@ -69,14 +70,17 @@ impl Gauges {
     fn set(&self) {
         for cause in CAUSES {
             let number = self.problems.get(cause.code).copied().unwrap_or(0);
-            metrics::gauge!("upvow_problems_open", "cause" => cause.code).set(float(number));
+            let cause = cause.code.into();
+            Gauge::ProblemsOpen { cause }.set(float(number));
         }
-        metrics::gauge!("upvow_connections", "state" => "active").set(float(self.active));
-        metrics::gauge!("upvow_connections", "state" => "needs_reconnect")
-            .set(float(self.waiting_for_consent));
-        metrics::gauge!("upvow_connections_paused").set(float(self.paused));
+        let state = |state| Gauge::Connections {
+            state: Word::new(state),
+        };
+        state("active").set(float(self.active));
+        state("needs_reconnect").set(float(self.waiting_for_consent));
+        Gauge::ConnectionsPaused {}.set(float(self.paused));
         if let Some(left) = self.webhook_left {
-            metrics::gauge!("upvow_webhook_days_left").set(left.as_secs_f64() / 86_400.0);
+            Gauge::WebhookDaysLeft {}.set(left.as_secs_f64() / 86_400.0);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use upvow_db::Tx;
 use upvow_domain::{ConnectionId, IncidentId, PersonId, ProjectId};
+use upvow_events::Event;
 use upvow_store::{
     connections::{self, Connection},
     incidents::{self as stored, Incident},
@@ -59,7 +60,8 @@ pub(crate) async fn look_at(app: &App, project: ProjectId, id: ConnectionId) {
         }
     };
     if let Err(error) = looked.await {
-        tracing::warn!(error = code_of(&error), "looking for incidents");
+        let error = code_of(&error).into();
+        Event::IncidentsUnseen { error }.log();
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use upvow_domain::Time;
+use upvow_events::{Event, Gauge};
 use upvow_store::{
     attempts, connect_attempts, connect_invites, connections, incidents as stored, jobs as queue,
     notices, pauses, signals,
@@ -46,7 +47,8 @@ pub(crate) async fn run(app: &App) -> Result<()> {
     let mut first = Ok(());
     for result in results {
         if let Err(error) = &result {
-            tracing::warn!(error = code_of(error), "part of the periodic pass");
+            let error = code_of(error).into();
+            Event::PassPart { error }.log();
         }
         first = first.and(result);
     }
@@ -86,9 +88,9 @@ async fn gauges(app: &App, now: Time) -> Result<()> {
     let mut tx = app.db.read().await?;
     let depth = queue::depth(&mut tx).await?;
     let waits = depth.oldest.map_or(Duration::ZERO, |at| now.since(at));
-    metrics::gauge!("upvow_jobs_live").set(count(depth.live));
-    metrics::gauge!("upvow_jobs_dead").set(count(depth.dead));
-    metrics::gauge!("upvow_jobs_oldest_seconds").set(waits.as_secs_f64());
+    Gauge::JobsLive {}.set(count(depth.live));
+    Gauge::JobsDead {}.set(count(depth.dead));
+    Gauge::JobsOldest {}.set(waits.as_secs_f64());
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use futures_util::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use upvow_events::{Counter, Event, Histogram, safe::Word};
 use upvow_jira::tally;
 use upvow_store::jobs;
 
@@ -38,7 +39,8 @@ const MOST_ATTEMPTS: i64 = 12;
 /// Works until cancelled, then finishes the job at hand.
 pub async fn work(app: App, stop: CancellationToken) {
     if let Err(error) = take_over(&app).await {
-        tracing::warn!(error = code_of(&error), "jobs of the last run");
+        let error = code_of(&error).into();
+        Event::JobsOfLastRun { error }.log();
     }
     let mut tasks = JoinSet::new();
     for _ in 0..WORKERS {
@@ -55,7 +57,8 @@ pub async fn work(app: App, stop: CancellationToken) {
 /// Does all that is due and what follows from it, then returns how many jobs ran. For tests and commands.
 pub async fn drain(app: &App) -> usize {
     if let Err(error) = pass::run(app).await {
-        tracing::warn!(error = code_of(&error), "periodic pass");
+        let error = code_of(&error).into();
+        Event::Pass { error }.log();
     }
     let mut ran = 0;
     // The bound is for a job that enqueues itself for ever: a bug, and no reason to hang.
@@ -67,7 +70,8 @@ pub async fn drain(app: &App) -> usize {
             }
             Ok(None) => break,
             Err(error) => {
-                tracing::warn!(error = code_of(&error), "claim");
+                let error = code_of(&error).into();
+                Event::Claim { error }.log();
                 break;
             }
         }
@@ -97,7 +101,10 @@ async fn loop_of_one(app: &App, stop: &CancellationToken) {
                 continue;
             }
             Ok(None) => {}
-            Err(error) => tracing::warn!(error = code_of(&error), "claim"),
+            Err(error) => Event::Claim {
+                error: code_of(&error).into(),
+            }
+            .log(),
         }
         let wait = until_next(app).await;
         tokio::select! {
@@ -111,7 +118,8 @@ async fn loop_of_one(app: &App, stop: &CancellationToken) {
 async fn passes(app: &App, stop: &CancellationToken) {
     loop {
         if let Err(error) = pass::run(app).await {
-            tracing::warn!(error = code_of(&error), "periodic pass");
+            let error = code_of(&error).into();
+            Event::Pass { error }.log();
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -168,7 +176,8 @@ async fn run(app: &App, claim: &Claim) {
             Ok(noted) => noted.ok_or("lost"),
             Err(error) => {
                 // The lease gives the job back.
-                tracing::warn!(kind = name, error = code_of(&error), "job result");
+                let (kind, error) = (name.into(), code_of(&error).into());
+                Event::JobUnsettled { kind, error }.log();
                 Err("unsettled")
             }
         },
@@ -177,12 +186,23 @@ async fn run(app: &App, claim: &Claim) {
         Ok(noted) => noted.outcome.name(),
         Err(outcome) => outcome,
     };
-    tracing::debug!(kind = name, outcome, attempts = claim.job.attempts, "job");
-    metrics::counter!("upvow_jobs_total", "kind" => name, "outcome" => outcome).increment(1);
+    let (kind_word, outcome) = (Word::new(name), Word::new(outcome));
+    let attempts = claim.job.attempts;
+    Event::Job {
+        kind: kind_word,
+        outcome,
+        attempts,
+    }
+    .log();
+    Counter::Jobs {
+        kind: kind_word,
+        outcome,
+    }
+    .add();
     let Ok(noted) = noted else { return };
     if kind == Some(Kind::PullIssue) && matches!(noted.outcome, Outcome::Done | Outcome::Stuck) {
         let waited = app.now().since(claim.job.created_at);
-        metrics::histogram!("upvow_signal_applied_seconds").record(waited.as_secs_f64());
+        Histogram::SignalApplied {}.record(waited.as_secs_f64());
     }
     if noted.is_bad() {
         for (project, connection) in noted.of {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use upvow_domain::{Caller, NoticeId};
+use upvow_events::Counter;
 use upvow_store::{
     notices::{self, Notice, Recipient},
     posts as stored_posts, projects,
@@ -131,7 +132,7 @@ async fn settle(app: &App, notice: &Notice, to: &Recipient, refused: bool) -> Re
         notices::set_tried(&mut tx, id, person, None, to.attempts + 1).await?;
     }
     tx.commit().await?;
-    let outcome = if refused { "refused" } else { "sent" };
-    metrics::counter!("upvow_notice_letters_total", "outcome" => outcome).increment(1);
+    let outcome = if refused { "refused" } else { "sent" }.into();
+    Counter::NoticeLetters { outcome }.add();
     Ok(())
 }

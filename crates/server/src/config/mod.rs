@@ -12,7 +12,7 @@ mod given;
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::LevelFilter;
 use upvow_app::settings::Night;
 use upvow_domain::secret::{ApiSecret, ClientSecret, Email};
 use upvow_jira::Hosts;

@@ -1,8 +1,8 @@
 //! Logs and metrics.
 //!
-//! Only events of our own crates are logged: those hold ids we made, route templates, numbers and codes. What libraries
-//! would log (statements, headers, addresses with their query strings) never gets here. A panic is logged by its
-//! place, never by its message, which may repeat a value.
+//! Only the events of `upvow-events` are logged, a closed list whose fields are ids we made, route templates, numbers
+//! and codes. What libraries would log (statements, headers, addresses with their query strings) never gets here. A
+//! panic is logged by its place, never by its message, which may repeat a value.
 
 mod log_files;
 
@@ -13,9 +13,14 @@ use std::{
 };
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{Layer as _, filter::Targets, layer::SubscriberExt as _};
+use tracing_subscriber::{
+    Layer as _,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 use upvow_app::Clock;
+use upvow_events::{Event, TARGET};
 
 use crate::config::Config;
 
@@ -35,7 +40,7 @@ pub fn start(config: &Config, clock: Clock, to_terminal: bool) -> std::io::Resul
         KEPT_FOR
     };
     let files = LogFiles::open(&config.data_dir.join("logs"), kept_for, clock)?;
-    let ours = || Targets::new().with_target("upvow", config.log);
+    let ours = || Targets::new().with_target(TARGET, config.log);
     let json = |layer: tracing_subscriber::fmt::Layer<_>| {
         layer.json().flatten_event(true).with_span_list(false)
     };
@@ -63,7 +68,7 @@ pub fn start(config: &Config, clock: Clock, to_terminal: bool) -> std::io::Resul
         .with(to_people)
         .with(to_pipe);
     // In a process that logs already (tests that start several servers), the first one's files take it all.
-    let _ = tracing::subscriber::set_global_default(registry);
+    let _ = registry.try_init();
     log_panics();
     Ok(files)
 }
@@ -86,11 +91,9 @@ fn log_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         std::panic::set_hook(Box::new(|panic| {
-            let place = panic
-                .location()
-                .map(|at| format!("{}:{}", at.file(), at.line()))
-                .unwrap_or_default();
-            tracing::error!(place, "panic");
+            if let Some(at) = panic.location() {
+                Event::Panic { place: at.into() }.log();
+            }
         }));
     });
 }

@@ -9,6 +9,7 @@ use std::{
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 use upvow_app::{App, live::Change};
+use upvow_events::Event;
 
 const CHANNEL: &str = "upvow_live";
 
@@ -72,7 +73,7 @@ async fn hear(app: &App, from_others: &FromOthers) {
                 }
             }
         }
-        tracing::warn!("the connection that hears other nodes broke; trying again");
+        Event::RelayBroke {}.log();
         tokio::time::sleep(Duration::from_secs(5)).await;
     }
 }

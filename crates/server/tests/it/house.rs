@@ -85,7 +85,18 @@ fn the_arrows_are_the_drawn_ones() {
 fn what_belongs_in_one_room_is_listed_there_alone() {
     let only = [
         ("sqlx", &["upvow-db"][..]),
-        ("axum", &["upvow-web", "upvow-jira-sim"]),
+        // `events` takes one type of it: `MatchedPath`.
+        ("axum", &["upvow-web", "upvow-jira-sim", "upvow-events"]),
+        // What writes to the log, and what counts.
+        ("tracing", &["upvow-events"]),
+        ("log", &[]),
+        ("metrics", &["upvow-events", "upvow-server"]),
+        // What decides where it goes.
+        ("tracing-subscriber", &["upvow-server"]),
+        (
+            "metrics-exporter-prometheus",
+            &["upvow-web", "upvow-server"],
+        ),
         ("lettre", &["upvow-app"]),
         ("askama", &["upvow-web", "upvow-jira-sim"]),
         ("clap", &["upvow-server"]),
@@ -162,4 +173,58 @@ fn every_failure_mode_has_a_test_of_its_number() {
             .collect::<Vec<_>>(),
         [7]
     );
+}
+
+/// Every source of what runs: neither tests nor the simulator.
+fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("a source");
+            found.push((path.display().to_string(), text));
+        }
+    }
+}
+
+/// What of a source speaks to the terminal or the log without the closed list.
+fn free_speech(source: &str) -> Vec<&str> {
+    let program = source.split("\n#[cfg(test)]\nmod tests {").next();
+    let ways = [
+        "println!",
+        "print!(",
+        "eprint!(",
+        "dbg!(",
+        "tracing::",
+        "log::",
+        "stderr()",
+        "syslog",
+    ];
+    program
+        .into_iter()
+        .flat_map(str::lines)
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .filter(|line| ways.iter().any(|way| line.contains(way)))
+        .collect()
+}
+
+/// Promise 2.6, 7.3, 7.4.
+#[test]
+fn nothing_but_the_closed_list_is_logged() {
+    for package in ["domain", "db", "store", "vault", "jira", "app", "web"] {
+        let mut found = Vec::new();
+        let folder = format!("{ROOT}/crates/{package}/src");
+        sources(Path::new(&folder), &mut found);
+        assert!(!found.is_empty(), "{folder} holds no source");
+        for (path, text) in &found {
+            let said = free_speech(text);
+            // Where no mail server is set, the terminal is where letters go.
+            let is_console = path.ends_with("app/src/mail/mod.rs");
+            assert!(said.is_empty() || is_console, "{path}: {said:?}");
+        }
+    }
+    let planted =
+        "fn f() {\n    // println!\n    eprintln!(\"{name}\");\n    tracing::info!(name);\n}\n";
+    assert_eq!(free_speech(planted).len(), 2);
 }

@@ -5,48 +5,37 @@ use std::time::Instant;
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, Method},
+    http::{HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
-use upvow_domain::id::{Id, Kind};
+use upvow_events::{
+    Counter, Event, Histogram,
+    safe::{self, Method, Route},
+};
 
 use super::{headers, present::Code};
 use crate::{Web, hooks};
 
-/// Names requests.
-enum RequestKind {}
-
-impl Kind for RequestKind {
-    const PREFIX: &'static str = "request";
-}
-
 /// The id of a request: ours, whatever the client sent. It names the request in the log and in problems.
 #[derive(Clone)]
-pub(crate) struct RequestId(pub(crate) String);
-
-/// The route label of what matched none.
-const NO_ROUTE: &str = "none";
+pub(crate) struct RequestId(pub(crate) safe::RequestId);
 
 /// Middleware.
 pub(crate) async fn edge(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let id: Id<RequestKind> = web.app.fresh_id();
-    let id = id.to_string();
-    let method = method_name(request.method());
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| NO_ROUTE.to_owned(), |path| path.as_str().to_owned());
-    request.extensions_mut().insert(RequestId(id.clone()));
+    let id: safe::RequestId = web.app.fresh_id();
+    let method = Method::from(request.method());
+    let route = Route::from(request.extensions().get::<MatchedPath>());
+    request.extensions_mut().insert(RequestId(id));
 
     let mut response = next.run(request).await;
 
     let took = began.elapsed();
-    headers::put(response.headers_mut(), &web, &route);
-    if !hooks::is_door(&route) {
+    headers::put(response.headers_mut(), &web, route.template());
+    if !hooks::is_door(route.template()) {
         // One refusal at the webhook door must look like the other.
-        if let Ok(value) = HeaderValue::from_str(&id) {
+        if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
             response
                 .headers_mut()
                 .insert(HeaderName::from_static("x-request-id"), value);
@@ -56,33 +45,35 @@ pub(crate) async fn edge(State(web): State<Web>, mut request: Request, next: Nex
     let code = response
         .extensions()
         .get::<Code>()
-        .map_or("", |code| code.0);
-    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    if response.status().is_server_error() {
-        tracing::error!(request = %id, method, route, status, ms, code, "request");
+        .map_or("", |code| code.0)
+        .into();
+    let (request, ms) = (id, took);
+    let event = if response.status().is_server_error() {
+        Event::RequestFailed {
+            request,
+            method,
+            route: route.clone(),
+            status,
+            ms,
+            code,
+        }
     } else {
-        tracing::info!(request = %id, method, route, status, ms, code, "request");
-    }
-    let labels = [
-        ("route", route),
-        ("method", method.to_owned()),
-        ("status", status.to_string()),
-    ];
-    metrics::counter!("http_requests_total", &labels).increment(1);
-    metrics::histogram!("http_request_duration_seconds", &labels[..2]).record(took.as_secs_f64());
+        Event::Request {
+            request,
+            method,
+            route: route.clone(),
+            status,
+            ms,
+            code,
+        }
+    };
+    event.log();
+    let counted = Counter::Requests {
+        route: route.clone(),
+        method,
+        status,
+    };
+    counted.add();
+    Histogram::RequestSeconds { route, method }.record(took.as_secs_f64());
     response
-}
-
-/// Methods as labels from a closed set: a client can send any word.
-fn method_name(method: &Method) -> &'static str {
-    match method.as_str() {
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "POST" => "POST",
-        "PUT" => "PUT",
-        "DELETE" => "DELETE",
-        "PATCH" => "PATCH",
-        "OPTIONS" => "OPTIONS",
-        _ => "other",
-    }
 }

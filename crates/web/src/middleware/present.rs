@@ -74,7 +74,7 @@ impl Asks {
             request_id: request
                 .extensions()
                 .get::<RequestId>()
-                .map(|id| id.0.clone())
+                .map(|id| id.0.to_string())
                 .unwrap_or_default(),
         }
     }

@@ -41,7 +41,7 @@ async fn nothing_that_was_sent_is_logged() {
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_writer(move || writer.clone())
-        .with_filter(Targets::new().with_target("upvow", LevelFilter::TRACE));
+        .with_filter(Targets::new().with_target(upvow_events::TARGET, LevelFilter::TRACE));
     let subscriber = tracing_subscriber::registry().with(layer);
     let guard = tracing::subscriber::set_default(subscriber);
     let requests = [

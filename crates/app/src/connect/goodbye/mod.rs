@@ -14,6 +14,7 @@ mod turn;
 
 use upvow_db::Tx;
 use upvow_domain::{Caller, ConnectionId, ErasureId, Role, Scope, Time};
+use upvow_events::Event;
 use upvow_store::{
     board_targets,
     connections::{self, Connection},
@@ -84,8 +85,8 @@ pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<
             .vault
             .begin_erasure(erasure_of(id), grant, reason, app.now());
         if let Err(error) = begun.await {
-            let code = jobs::code_of(&error.into());
-            tracing::warn!(code, "an erasure waits for the vault");
+            let code = jobs::code_of(&error.into()).into();
+            Event::ErasureWaits { code }.log();
         }
     }
     let mut tx = app.db.write().await?;

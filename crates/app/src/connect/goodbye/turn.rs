@@ -2,6 +2,7 @@
 
 use upvow_db::Tx;
 use upvow_domain::ProjectId;
+use upvow_events::Event;
 use upvow_store::goodbye_steps;
 
 use crate::{
@@ -26,7 +27,7 @@ pub(super) async fn order_turn(tx: &mut Tx, app: &App, project: ProjectId) -> Re
 pub(crate) async fn run_turn(app: &App, claim: &Claim) -> Turn {
     if app.vault.epoch().await?.erasures_waiting > 0 {
         let number = app.vault.turn_epoch(app.now()).await?;
-        tracing::info!(epoch = number, "the vault's epoch turned");
+        Event::EpochTurned { epoch: number }.log();
     }
     let waiting = {
         let mut tx = app.db.read().await?;

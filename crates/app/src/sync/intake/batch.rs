@@ -8,6 +8,7 @@ use upvow_domain::{
     HookId, ProjectId,
     jira::{CloudId, IssueId},
 };
+use upvow_events::{Event, Histogram};
 use upvow_store::{
     admin_hooks, hooks,
     signals::{self, Signal},
@@ -89,10 +90,10 @@ async fn commit(app: &App, mut batch: Vec<Waiting>) {
         stored = write(app, &batch).await;
     }
     if let Err(error) = &stored {
-        let code = jobs::code_of_db(error);
-        tracing::warn!(code, waiting = batch.len(), "webhooks not stored");
+        let (code, waiting) = (jobs::code_of_db(error).into(), batch.len());
+        Event::DeliveriesNotStored { code, waiting }.log();
     }
-    metrics::histogram!("upvow_webhook_batch_size").record(batch_size(&batch));
+    Histogram::WebhookBatch {}.record(batch_size(&batch));
     let stored = stored.is_ok();
     for waiting in batch {
         // Nobody there any more is no error: Jira tries again and is told that it is known.

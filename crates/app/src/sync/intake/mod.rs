@@ -15,6 +15,7 @@ use std::{
 use aws_lc_rs::digest;
 use upvow_db::{DbError, Tx};
 use upvow_domain::{HookId, Time, secret::WebhookToken};
+use upvow_events::Counter;
 use upvow_jira::{
     DoorError, Event,
     webhook::{self, LARGEST_DELIVERY},
@@ -110,8 +111,8 @@ async fn settle(app: &App, judged: Result<Judged, Refusal>, door: &'static str) 
         }
         Err((outcome, why)) => (outcome, why),
     };
-    metrics::counter!("upvow_webhook_deliveries_total", "result" => why, "door" => door)
-        .increment(1);
+    let (result, door) = (why.into(), door.into());
+    Counter::Deliveries { result, door }.add();
     outcome
 }
 

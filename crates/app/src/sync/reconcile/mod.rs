@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use upvow_db::Tx;
 use upvow_domain::{Caller, ConnectionId, ProjectId, ReconcileId, Role, Scope, Time};
+use upvow_events::Counter;
 use upvow_store::{
     connections, jobs as queue,
     reconciles::{self, Reconcile as Row},
@@ -105,7 +106,7 @@ pub(crate) async fn begin(
             id
         }
     };
-    metrics::counter!("upvow_reconciles_total", "cause" => name).increment(1);
+    Counter::Reconciles { cause: name.into() }.add();
     order(tx, app, project, connection, id, now).await
 }
 

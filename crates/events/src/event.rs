@@ -1,0 +1,199 @@
+//! Every line that the log can have.
+
+use std::{io::ErrorKind, time::Duration};
+
+use crate::{
+    TARGET,
+    safe::{Method, Place, RequestId, Route, Safe, SqlCode, Statement, Word},
+};
+
+/// `LEVEL Name "what the line says" { field: Type, .. };`
+macro_rules! events {
+    ($($(#[$doc:meta])* $level:ident $name:ident $message:literal {
+        $($(#[$field_doc:meta])* $field:ident: $ty:ty),* $(,)?
+    };)*) => {
+        /// Something that happened and may be told. The fields are of [`Safe`] types only.
+        #[derive(Debug, Clone)]
+        pub enum Event { $(
+            $(#[$doc])*
+            $name { $($(#[$field_doc])* $field: $ty),* },
+        )* }
+
+        impl Event {
+            /// Writes the line.
+            #[expect(clippy::disallowed_macros, reason = "the one place that writes to the log")]
+            pub fn log(self) {
+                match self { $(
+                    Event::$name { $($field),* } => tracing::event!(
+                        target: TARGET,
+                        tracing::Level::$level,
+                        $($field = Safe::shown(&$field),)*
+                        $message
+                    ),
+                )* }
+            }
+        }
+    };
+}
+
+events! {
+    // The program.
+    /// The schema was behind.
+    INFO MainMigrated "main database brought up to date" {
+        /// How many steps ran.
+        steps: u32,
+    };
+    /// The listener broke.
+    ERROR ServingEnded "serving ended" {
+        /// What the system calls it.
+        kind: ErrorKind,
+    };
+    /// Stopping took too long.
+    WARN StopTimedOut "some requests or jobs did not end in time" {};
+    /// A bug; its message may repeat a value, so only the place is told.
+    ERROR Panic "panic" {
+        /// Where.
+        place: Place,
+    };
+    /// PostgreSQL's connection for notices ended.
+    WARN RelayBroke "the connection that hears other nodes broke; trying again" {};
+    /// It could not be opened.
+    WARN RelayUnheard "live notices of other nodes cannot be heard" {};
+    /// Another version's, perhaps.
+    WARN RelayOdd "a live notice was not understood" {};
+    /// `/metrics` could not ask the database.
+    WARN FiguresUnread "figures could not be read" {};
+
+    // Requests.
+    /// One that was answered.
+    INFO Request "request" {
+        /// Its id.
+        request: RequestId,
+        /// Its method.
+        method: Method,
+        /// Its route's template.
+        route: Route,
+        /// The answer's status.
+        status: u16,
+        /// How long it took.
+        ms: Duration,
+        /// The problem's code, or nothing.
+        code: Word,
+    };
+    /// One that broke here.
+    ERROR RequestFailed "request" {
+        /// Its id.
+        request: RequestId,
+        /// Its method.
+        method: Method,
+        /// Its route's template.
+        route: Route,
+        /// The answer's status.
+        status: u16,
+        /// How long it took.
+        ms: Duration,
+        /// The problem's code.
+        code: Word,
+    };
+
+    // The databases.
+    /// A statement is run.
+    TRACE Statement "statement" {
+        /// Its text, without values.
+        sql: Statement,
+    };
+    /// One was refused: a bug.
+    ERROR StatementRefused "database statement refused" {
+        /// The database's own code.
+        code: SqlCode,
+    };
+
+    // The vault.
+    /// A record was damaged and is lost.
+    ERROR RecordLost "a record does not open and is left behind with its epoch" {
+        /// Which record.
+        what: Word,
+    };
+    /// A field was damaged and is lost.
+    ERROR FieldLost "a field of a grant does not open and is left behind" {
+        /// Which field.
+        what: Word,
+    };
+    /// While starting over.
+    WARN SuppressionKeyLost "the suppression key cannot be opened: older tombstones no longer hold" {};
+    /// Erasures are final.
+    INFO EpochTurned "the vault's epoch turned" {
+        /// The new one.
+        epoch: u32,
+    };
+    /// It is begun when the vault is back.
+    WARN ErasureWaits "an erasure waits for the vault" {
+        /// Why.
+        code: Word,
+    };
+
+    // Jira.
+    /// A call was answered, or failed.
+    DEBUG JiraCall "atlassian" {
+        /// Our name of the endpoint.
+        endpoint: Word,
+        /// The answer's status; 0 if there was none.
+        status: u16,
+        /// Why there was none.
+        failure: Word,
+        /// How long it took.
+        ms: Duration,
+    };
+    /// The operator must look.
+    ERROR ClientRefused "Atlassian refuses this server's client id or secret" {};
+    /// Jira is told to try again.
+    WARN DeliveriesNotStored "webhooks not stored" {
+        /// Why.
+        code: Word,
+        /// How many.
+        waiting: usize,
+    };
+
+    // Jobs.
+    /// One was carried out, or failed.
+    DEBUG Job "job" {
+        /// What it does.
+        kind: Word,
+        /// What became of it.
+        outcome: Word,
+        /// Which attempt it was.
+        attempts: i64,
+    };
+    /// Its lease gives it back.
+    WARN JobUnsettled "job result" {
+        /// What it does.
+        kind: Word,
+        /// Why its result could not be written.
+        error: Word,
+    };
+    /// Those that a crash left.
+    WARN JobsOfLastRun "jobs of the last run" {
+        /// Why they could not be freed.
+        error: Word,
+    };
+    /// The queue could not be asked.
+    WARN Claim "claim" {
+        /// Why.
+        error: Word,
+    };
+    /// The periodic pass failed.
+    WARN Pass "periodic pass" {
+        /// Why.
+        error: Word,
+    };
+    /// One part of it did; the others went on.
+    WARN PassPart "part of the periodic pass" {
+        /// Why.
+        error: Word,
+    };
+    /// Nobody could be told of a problem.
+    WARN IncidentsUnseen "looking for incidents" {
+        /// Why.
+        error: Word,
+    };
+}
