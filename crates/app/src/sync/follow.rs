@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use upvow_db::Tx;
-use upvow_domain::{PostId, ProjectId, StatusId, Time, combination::Combination};
+use upvow_domain::{LinkId, PostId, ProjectId, StatusId, Time, combination::Combination};
 use upvow_store::{
     links::{self, Followed},
     voices,
@@ -29,13 +29,30 @@ pub(crate) async fn status_changed(
     let together = choir::combination_of(tx, project).await? != Combination::Primary;
     let is_order = cause != Cause::Jira || !together;
     voices::set_order(tx, project, post, is_order.then_some(status)).await?;
+    let there = match cause {
+        Cause::Jira => in_step(tx, project, post, status).await?,
+        _ => vec![],
+    };
     for link in links::followed(tx, project, post).await? {
-        if is_order {
+        if is_order && !there.contains(&link.id) {
             about(tx, app, project, &link, Kind::PushStatus, app.now()).await?;
         }
         about(tx, app, project, &link, Kind::PushBackLink, app.now()).await?;
     }
     Ok(())
+}
+
+/// The links whose issues, as last read, stand where the post goes: they are what moved it. An order to them could only
+/// undo what somebody did in Jira since.
+async fn in_step(
+    tx: &mut Tx,
+    project: ProjectId,
+    post: PostId,
+    status: StatusId,
+) -> Result<Vec<LinkId>> {
+    let all = voices::of_post(tx, project, post).await?;
+    let there = all.into_iter().filter(|one| one.status_id == Some(status));
+    Ok(there.map(|one| one.link_id).collect())
 }
 
 /// The post's title or votes changed: its remote links are to show it, at a bounded number of writes.

@@ -12,7 +12,7 @@ use upvow_app::{
 use upvow_domain::board::StatusKind;
 
 use crate::{
-    atlassian::{DOING, DONE, Fault, TODO},
+    atlassian::{DOING, DONE, Fault, Gate, TODO},
     town::{Town, issue_number, step},
 };
 
@@ -114,6 +114,29 @@ async fn f39_both_sides_edited_at_once_end_in_step() {
     );
     town.wait(1);
     assert_eq!(town.work().await, 0, "and nothing is left to do");
+}
+
+#[tokio::test]
+async fn f39_a_move_in_jira_right_after_another_is_not_undone_by_the_first_ones_echo() {
+    let (town, by) = Town::connected().await;
+    let (post, issue) = town.linked(by).await;
+    let gate = Gate::new();
+    town.atlassian
+        .fail("GET /ex/jira", Fault::Hold(gate.clone()));
+    town.atlassian.move_issue(issue, DOING);
+    town.ring(issue, "first").await;
+    // Somebody drags it on while the answer about the first move is on its way.
+    let drag = async {
+        gate.arrived().await;
+        town.atlassian.move_issue(issue, DONE);
+        gate.open();
+    };
+    tokio::join!(town.work(), drag);
+    town.ring(issue, "second").await;
+    town.work().await;
+    let status = town.atlassian.world().issues[&issue].status.clone();
+    assert_eq!(status, DONE, "the board took the issue back");
+    assert_eq!(town.kind(post).await, StatusKind::Done);
 }
 
 #[tokio::test]

@@ -63,8 +63,13 @@ impl Jira {
 
     /// Orders something: see the simulator's own page.
     pub async fn order(&self, order: &Value) -> anyhow::Result<()> {
+        self.ask(order).await.map(drop)
+    }
+
+    /// Orders something, and gives what the simulator says to it.
+    pub async fn ask(&self, order: &Value) -> anyhow::Result<Value> {
         let request = self.http.post(format!("{}/_sim/do", self.base)).json(order);
-        answer(request, "an order to the simulator").await.map(drop)
+        answer(request, "an order to the simulator").await
     }
 
     /// The name of an issue's status.

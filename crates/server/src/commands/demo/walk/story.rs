@@ -1,13 +1,16 @@
 //! The main job as a story: a voter with an idea, a team, a person in Jira. Each act is what one of them does on a page.
 
 mod board;
+mod by_itself;
 mod connect;
 mod goodbye;
 mod health;
 mod issue_fields;
+mod many;
 mod rules;
 mod setup;
 mod step;
+mod upkeep;
 
 use std::time::Duration;
 
@@ -52,6 +55,12 @@ pub(super) const STEPS: &[&str] = &[
     "A second issue does what the page said it would do",
     "Jira refuses a move: the health page says so, and the owner gets one letter",
     "Retry all, and the issue follows",
+    "Two posts are linked to one issue at once",
+    "The links leave as a table, and come back by it",
+    "An automation is tried first, and then makes an issue by itself",
+    "The owner sees how many voters get mail, and tells them",
+    "A delivery is lost, and comparing with Jira finds what it would have told",
+    "A webhook made by hand in Jira is heard",
     "The owner disconnects, and the page says what became of it",
     "Jira tells us nothing more, and the tokens are gone",
     "Post, votes and history are still there; the key is a label",
@@ -136,6 +145,17 @@ pub(super) async fn tell(
         .await?;
     report
         .step(health::cured(&cast, &connection, &issue, &post))
+        .await?;
+
+    let two = report.step(many::at_once(&cast, &issue)).await?;
+    report.step(many::as_table(&cast, &issue, &two)).await?;
+    let made = report.step(by_itself::automation(&cast)).await?;
+    report.step(by_itself::notice(&cast, &made)).await?;
+    report
+        .step(upkeep::compare(&cast, &connection, &issue, &post))
+        .await?;
+    report
+        .step(upkeep::by_hand(&cast, &connection, &issue, &post))
         .await?;
 
     report.step(goodbye::disconnect(&cast, &connection)).await?;
