@@ -29,6 +29,7 @@ mod submit_key;
 pub mod sync;
 mod throttle;
 pub mod tokens;
+pub mod upkeep;
 pub mod votes;
 
 use std::sync::Arc;

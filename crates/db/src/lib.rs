@@ -6,11 +6,13 @@
 
 mod cell;
 mod connect;
+mod copy;
 mod migrate;
 mod tx;
 
 pub use cell::{Cell, FromCell, FromRow, Row};
 pub use connect::{Db, Listener, Tuning};
+pub use copy::{copy_sqlite, is_whole_sqlite};
 pub use migrate::{Migration, migrate};
 pub use tx::Tx;
 

@@ -43,6 +43,13 @@ events! {
         /// How many steps ran.
         steps: u32,
     };
+    /// After a restore, or when the vault was lost.
+    WARN GrantsGone "authorisations are not in the vault; their connections ask to be connected again" {
+        /// How many.
+        gone: usize,
+    };
+    /// Its file had another one.
+    INFO ClientSecretRead "the app's client secret was read again" {};
     /// The listener broke.
     ERROR ServingEnded "serving ended" {
         /// What the system calls it.

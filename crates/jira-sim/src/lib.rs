@@ -94,6 +94,7 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         name: "Upvow",
         client_id: client_id.clone(),
         client_secret: client_secret.clone(),
+        old_secret: None,
         redirect_uris: options.redirect_uris,
     };
     let sim = Arc::new(Sim::new(seed::world(base.clone(), options.clock, app)));

@@ -28,6 +28,8 @@ pub(crate) struct App {
     pub(crate) name: &'static str,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
+    /// The secret before, which the console goes on accepting until it is deleted there.
+    pub(crate) old_secret: Option<String>,
     /// Empty: any loopback address is accepted.
     pub(crate) redirect_uris: Vec<String>,
 }

@@ -12,7 +12,7 @@
 //! - [`error`], [`limits`]: what went wrong, in a closed set of words, and how long to wait.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use upvow_domain::Invalid;
@@ -135,32 +135,45 @@ pub struct AppCredentials {
     pub previous_secret: Option<ClientSecret>,
 }
 
+impl AppCredentials {
+    fn check(&self) -> Result<(), JiraError> {
+        let empty = |secret: &ClientSecret| secret.expose().trim().is_empty();
+        if self.client_id.trim().is_empty()
+            || empty(&self.client_secret)
+            || self.previous_secret.as_ref().is_some_and(empty)
+        {
+            return Err(JiraError::ClientRefused);
+        }
+        Ok(())
+    }
+}
+
+/// How long a connection may wait for its next call. Its buffers hold what was sent and read last, tokens included, until it
+/// is closed: long enough for the calls of one piece of work, short enough that nothing is left a second later.
+const IDLE_FOR: Duration = Duration::from_millis(400);
+
 /// The way to Atlassian. Cheap to clone; all clones share one connection pool.
 #[derive(Clone)]
 pub struct Jira {
     pub(crate) http: reqwest::Client,
     pub(crate) hosts: Arc<Hosts>,
-    pub(crate) app: Arc<AppCredentials>,
+    pub(crate) app: Arc<RwLock<Arc<AppCredentials>>>,
 }
 
 impl Jira {
-    /// Builds the client: no redirects, no cookies, 5 s to connect, 20 s in all, TLS 1.2 or newer.
+    /// Builds the client: no redirects, no cookies, 5 s to connect, 20 s in all, TLS 1.2 or newer,
+    /// and no connection that idles.
     ///
     /// [`JiraError::ClientRefused`] if the app's id or secret is empty: with an empty secret anybody could sign webhooks.
     pub fn new(hosts: Hosts, app: AppCredentials) -> Result<Jira, JiraError> {
-        let empty = |secret: &ClientSecret| secret.expose().trim().is_empty();
-        if app.client_id.trim().is_empty()
-            || empty(&app.client_secret)
-            || app.previous_secret.as_ref().is_some_and(empty)
-        {
-            return Err(JiraError::ClientRefused);
-        }
+        app.check()?;
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .https_only(hosts.all_https())
             .connect_timeout(Duration::from_secs(5))
             .timeout(Duration::from_secs(20))
+            .pool_idle_timeout(IDLE_FOR)
             .user_agent(concat!("Upvow/", env!("CARGO_PKG_VERSION")));
         if hosts.all_loopback() {
             // A proxy from the environment is for the outer world; it cannot reach our loopback.
@@ -173,13 +186,21 @@ impl Jira {
         Ok(Jira {
             http,
             hosts: Arc::new(hosts),
-            app: Arc::new(app),
+            app: Arc::new(RwLock::new(Arc::new(app))),
         })
     }
 
-    /// The app's credentials, for [`webhook::verify`].
-    pub fn app(&self) -> &AppCredentials {
-        &self.app
+    /// The app's credentials as they are now, for [`webhook::verify`].
+    pub fn app(&self) -> Arc<AppCredentials> {
+        let held = self.app.read().unwrap_or_else(PoisonError::into_inner);
+        held.clone()
+    }
+
+    /// Goes on with other credentials: calls and deliveries from now on. Those under way end with what they began with.
+    pub fn set_app(&self, app: AppCredentials) -> Result<(), JiraError> {
+        app.check()?;
+        *self.app.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(app);
+        Ok(())
     }
 
     /// Where calls go, for the page that shows it.

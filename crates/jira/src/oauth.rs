@@ -8,7 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize};
 use upvow_domain::jira::CloudId;
-use upvow_domain::secret::{AccessToken, AccountId, AuthorizationCode, CodeVerifier, RefreshToken};
+use upvow_domain::secret::{
+    AccessToken, AccountId, AuthorizationCode, ClientSecret, CodeVerifier, RefreshToken,
+};
 use url::Url;
 
 use crate::call::{Request, body};
@@ -64,7 +66,7 @@ impl Jira {
         ));
         url.query_pairs_mut().extend_pairs([
             ("audience", "api.atlassian.com"),
-            ("client_id", &self.app.client_id),
+            ("client_id", &self.app().client_id),
             ("scope", &SCOPES.join(" ")),
             ("redirect_uri", redirect_uri),
             ("state", state),
@@ -86,14 +88,12 @@ impl Jira {
         redirect_uri: &str,
         verifier: &CodeVerifier,
     ) -> Result<TokenSet, JiraError> {
-        self.token(&Trade {
+        self.token(Trade {
             grant_type: "authorization_code",
-            client_id: &self.app.client_id,
-            client_secret: self.app.client_secret.expose(),
             code: Some(code.expose()),
             redirect_uri: Some(redirect_uri),
             code_verifier: Some(verifier.expose()),
-            refresh_token: None,
+            ..Trade::default()
         })
         .await
     }
@@ -101,21 +101,43 @@ impl Jira {
     /// Buys new tokens. The refresh token that was sent is spent: keep the new one before using the access token.
     /// Within ten minutes Atlassian takes the old one again, so a crash in between does no harm.
     pub async fn refresh(&self, refresh: &RefreshToken) -> Result<TokenSet, JiraError> {
-        self.token(&Trade {
+        self.token(Trade {
             grant_type: "refresh_token",
-            client_id: &self.app.client_id,
-            client_secret: self.app.client_secret.expose(),
-            code: None,
-            redirect_uri: None,
-            code_verifier: None,
             refresh_token: Some(refresh.expose()),
+            ..Trade::default()
         })
         .await
     }
 
-    async fn token(&self, trade: &Trade<'_>) -> Result<TokenSet, JiraError> {
+    /// With the app's secret; and if Atlassian refuses that one, with the one before: while a secret is being replaced, the
+    /// console and this server need not change at the same moment.
+    async fn token(&self, trade: Trade<'_>) -> Result<TokenSet, JiraError> {
+        let app = self.app();
+        match self
+            .token_by(&trade, &app.client_id, &app.client_secret)
+            .await
+        {
+            Err(JiraError::ClientRefused) => match &app.previous_secret {
+                Some(previous) => self.token_by(&trade, &app.client_id, previous).await,
+                None => Err(JiraError::ClientRefused),
+            },
+            other => other,
+        }
+    }
+
+    async fn token_by(
+        &self,
+        trade: &Trade<'_>,
+        client_id: &str,
+        secret: &ClientSecret,
+    ) -> Result<TokenSet, JiraError> {
+        let trade = Trade {
+            client_id,
+            client_secret: secret.expose(),
+            ..*trade
+        };
         let request = Request {
-            body: Some(body(trade)?),
+            body: Some(body(&trade)?),
             ..Request::default()
         };
         let reply = self.call(&endpoint::TOKEN, request).await?;
@@ -143,10 +165,11 @@ impl Jira {
             client_secret: &'a str,
             token: &'a str,
         }
+        let app = self.app();
         let request = Request {
             body: Some(body(&Revoke {
-                client_id: &self.app.client_id,
-                client_secret: self.app.client_secret.expose(),
+                client_id: &app.client_id,
+                client_secret: app.client_secret.expose(),
                 token: refresh.expose(),
             })?),
             timeout: Some(Duration::from_secs(5)),
@@ -204,7 +227,7 @@ pub(crate) fn account_id<'de, D: Deserializer<'de>>(d: D) -> Result<AccountId, D
     String::deserialize(d).map(AccountId::new)
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Clone, Copy, Default)]
 struct Trade<'a> {
     grant_type: &'a str,
     client_id: &'a str,

@@ -1,6 +1,7 @@
 //! Opens the parts, puts them together, starts them and stops them.
 
 mod relay;
+mod secret_file;
 
 use std::{net::SocketAddr, path::Path};
 
@@ -18,6 +19,8 @@ use crate::{
     config::{Config, RootKeyFrom},
     telemetry,
 };
+
+pub(crate) use secret_file::LOOKED_AT_EVERY as SECRET_LOOKED_AT_EVERY;
 
 /// How long a stop waits for requests and jobs at hand.
 const STOP_WITHIN: std::time::Duration = std::time::Duration::from_secs(25);
@@ -80,7 +83,7 @@ pub fn vault_settings(config: &Config) -> anyhow::Result<VaultSettings> {
         }
         RootKeyFrom::Own(path) => {
             // A new root key next to old key files would open none of them.
-            if has_files(&config.keys_dir) {
+            if has_keys(&config.keys_dir) {
                 bail!(
                     "{} is missing, and the key folder holds keys made with it. Bring it back from where you keep it.",
                     path.display()
@@ -96,8 +99,16 @@ pub fn vault_settings(config: &Config) -> anyhow::Result<VaultSettings> {
     })
 }
 
-fn has_files(folder: &Path) -> bool {
-    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+/// An erasure ledger alone is no key: it may have been brought back without them.
+fn has_keys(folder: &Path) -> bool {
+    let is_key = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.is_ok_and(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            name.ends_with(".key") || name.ends_with(".key.new")
+        })
+    };
+    std::fs::read_dir(folder).is_ok_and(|entries| entries.into_iter().any(is_key))
 }
 
 /// Where mail goes by the settings.
@@ -144,6 +155,13 @@ pub fn start(app: App, config: &Config, listener: TcpListener) -> anyhow::Result
         app.clone(),
         stop.clone(),
     ))];
+    if let (Some(jira), Some(set)) = (&app.jira, &config.jira) {
+        tasks.push(tokio::spawn(secret_file::watch(
+            jira.clone(),
+            set.clone(),
+            stop.clone(),
+        )));
+    }
     if app.db.is_postgres() {
         tasks.push(tokio::spawn(relay::run(app.clone(), stop.clone())));
     }

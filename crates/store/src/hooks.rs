@@ -37,6 +37,14 @@ row! {
         asked_for: Option<String>,
         /// When Jira's list was last looked at.
         looked_at: Option<Time>,
+        /// The hash of the secret part of its address.
+        token_hash: Vec<u8>,
+        /// That of the address before, while it is taken.
+        previous_hash: Option<Vec<u8>>,
+        /// Jira's numbers of the webhooks that led there.
+        previous_ids: Option<String>,
+        /// Until when it is taken.
+        previous_until: Option<Time>,
     }
 }
 
@@ -92,11 +100,22 @@ pub async fn of_grant(tx: &mut Tx, grant: GrantId) -> Result<Vec<Hook>> {
     .await
 }
 
-/// The door behind an address.
-pub async fn of_token(tx: &mut Tx, token_hash: Vec<u8>) -> Result<Option<Hook>> {
+/// The door behind an address, or behind the one it had before.
+pub async fn of_token(tx: &mut Tx, token_hash: Vec<u8>, now: Time) -> Result<Option<Hook>> {
+    let present = tx
+        .one(
+            "SELECT * FROM hooks WHERE token_hash = $1",
+            args![token_hash.clone()],
+        )
+        .await?;
+    if present.is_some() {
+        return Ok(present);
+    }
     tx.one(
-        "SELECT * FROM hooks WHERE token_hash = $1",
-        args![token_hash],
+        "SELECT * FROM hooks
+         WHERE previous_hash = $1
+           AND previous_until > $2",
+        args![token_hash, now],
     )
     .await
 }
@@ -125,14 +144,34 @@ pub async fn set_asked(tx: &mut Tx, id: HookId, asked_for: &str) -> Result<()> {
     Ok(())
 }
 
-/// Gives a door another secret: the one it had is lost.
-pub async fn set_token(tx: &mut Tx, id: HookId, token_hash: Vec<u8>) -> Result<()> {
+/// Gives a door another secret. What Jira sends to the address it had is taken until `until`.
+pub async fn set_token(
+    tx: &mut Tx,
+    id: HookId,
+    token_hash: Vec<u8>,
+    now: Time,
+    until: Time,
+) -> Result<()> {
     tx.run(
-        "UPDATE hooks SET token_hash = $2, state = 'new' WHERE id = $1",
-        args![id, token_hash],
+        "UPDATE hooks
+         SET previous_hash = token_hash, previous_ids = webhook_ids, previous_until = $4,
+             token_hash = $2, token_at = $3, state = 'new'
+         WHERE id = $1",
+        args![id, token_hash, now, until],
     )
     .await?;
     Ok(())
+}
+
+/// Forgets the addresses that doors had before, once they are not taken any more.
+pub async fn forget_previous(tx: &mut Tx, now: Time) -> Result<u64> {
+    tx.run(
+        "UPDATE hooks
+         SET previous_hash = NULL, previous_ids = NULL, previous_until = NULL
+         WHERE previous_until <= $1",
+        args![now],
+    )
+    .await
 }
 
 /// What is registered at Jira now.

@@ -18,6 +18,7 @@ pub mod hooks;
 pub mod incidents;
 pub mod issue_votes;
 pub mod jobs;
+pub mod key_changes;
 pub mod links;
 pub mod mail_stops;
 pub mod members;
@@ -73,6 +74,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0007_health",
         sql: include_str!("../migrations/0007_health.sql"),
+    },
+    Migration {
+        name: "0014_keys",
+        sql: include_str!("../migrations/0014_keys.sql"),
     },
 ];
 

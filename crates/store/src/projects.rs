@@ -49,6 +49,15 @@ pub async fn first(tx: &mut Tx) -> Result<Option<Project>> {
     .await
 }
 
+/// When the first project was made.
+pub async fn first_made_at(tx: &mut Tx) -> Result<Option<Time>> {
+    tx.value(
+        "SELECT created_at FROM projects ORDER BY created_at, id LIMIT 1",
+        vec![],
+    )
+    .await
+}
+
 /// Renames a project.
 pub async fn rename(tx: &mut Tx, id: ProjectId, name: &str) -> Result<()> {
     tx.run(

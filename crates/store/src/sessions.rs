@@ -75,7 +75,7 @@ pub async fn by_secret(
         "SELECT s.id, s.person_id, m.role, s.seen_at
          FROM sessions s
          LEFT JOIN members m ON m.project_id = $1 AND m.person_id = s.person_id
-         WHERE s.secret_hash = $2
+         WHERE (s.secret_hash = $2 OR (s.previous_hash = $2 AND s.previous_until > $3))
            AND s.expires_at > $3",
         args![project, secret_hash, now],
     )
@@ -90,6 +90,40 @@ pub async fn touch(tx: &mut Tx, id: SessionId, now: Time, expires_at: Time) -> R
     )
     .await?;
     Ok(())
+}
+
+/// Gives a session another secret, if it has this one and secrets were replaced since it got it. The old one is taken until
+/// `until`. False if there was nothing to do.
+pub async fn renew(
+    tx: &mut Tx,
+    old_hash: &[u8],
+    new_hash: &[u8],
+    now: Time,
+    until: Time,
+) -> Result<bool> {
+    let renewed = tx
+        .run(
+            "UPDATE sessions
+             SET previous_hash = secret_hash, previous_until = $4, secret_hash = $2, secret_at = $3
+             WHERE secret_hash = $1
+               AND COALESCE(secret_at, created_at) <= (SELECT at FROM key_changes WHERE name = 'sessions')",
+            args![old_hash, new_hash, now, until],
+        )
+        .await?;
+    Ok(renewed > 0)
+}
+
+/// Whether a session has this secret and is to get another one.
+pub async fn is_stale(tx: &mut Tx, secret_hash: &[u8]) -> Result<bool> {
+    let stale = tx
+        .count(
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM sessions
+             WHERE secret_hash = $1
+               AND COALESCE(secret_at, created_at) <= (SELECT at FROM key_changes WHERE name = 'sessions')",
+            args![secret_hash],
+        )
+        .await?;
+    Ok(stale > 0)
 }
 
 /// When the person last proved who they are in this session.
@@ -132,7 +166,7 @@ pub async fn delete(tx: &mut Tx, person: PersonId, id: SessionId) -> Result<bool
 /// Ends the session with this secret.
 pub async fn delete_by_secret(tx: &mut Tx, secret_hash: &[u8]) -> Result<()> {
     tx.run(
-        "DELETE FROM sessions WHERE secret_hash = $1",
+        "DELETE FROM sessions WHERE secret_hash = $1 OR previous_hash = $1",
         args![secret_hash],
     )
     .await?;

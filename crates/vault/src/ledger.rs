@@ -106,6 +106,31 @@ impl Ledger {
         Ledger(keys_dir.join("erasures.log"))
     }
 
+    /// A copy of it, wherever it is.
+    pub(crate) fn copy_at(path: &Path) -> Ledger {
+        Ledger(path.to_owned())
+    }
+
+    /// Its bytes, less a line that a crash tore; and whether there was one.
+    pub(crate) fn text(&self) -> Result<(Vec<u8>, bool)> {
+        let mut file = match File::open(&self.0) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok((vec![], false));
+            }
+            other => other?,
+        };
+        file.lock_shared()?;
+        let mut text = Vec::new();
+        file.read_to_end(&mut text)?;
+        let whole = text
+            .iter()
+            .rposition(|&b| b == b'\n')
+            .map_or(0, |at| at + 1);
+        let is_torn = whole < text.len();
+        text.truncate(whole);
+        Ok((text, is_torn))
+    }
+
     /// Adds lines; they are on the disk when this returns.
     pub(crate) async fn append(&self, steps: Vec<Step>) -> Result<()> {
         if steps.is_empty() {
@@ -117,7 +142,7 @@ impl Ledger {
             .map_err(|_| VaultError::Unavailable("ledger"))?
     }
 
-    fn append_now(&self, steps: &[Step]) -> Result<()> {
+    pub(crate) fn append_now(&self, steps: &[Step]) -> Result<()> {
         let (mut file, is_new) = self.alone()?;
         cut_torn_line(&mut file)?;
         let text = lines(steps);

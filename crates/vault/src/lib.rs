@@ -9,6 +9,7 @@
 //! - [`grant`]: the authorisations; [`refresh`]: who may exchange a token, and whose write counts.
 //! - [`erase`]: goodbye, step by step; `ledger`: the file that no restore can roll back; `replay`: how the two meet.
 //! - [`tombstone`]: who must not come back by accident.
+//! - [`merge`]: the ledger's copy in a backup, and how it comes back without taking anything back.
 //! - `turn`: the epoch turn; [`health`]: what can be said about the vault without opening anything to anybody.
 //! - [`hook`], [`verifier`]: the two small secrets that are no grant.
 
@@ -17,6 +18,7 @@ pub mod error;
 pub mod grant;
 pub mod health;
 pub mod hook;
+pub mod merge;
 pub mod refresh;
 pub mod root;
 pub mod tombstone;

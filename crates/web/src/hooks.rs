@@ -130,11 +130,16 @@ fn status(outcome: Outcome) -> StatusCode {
 }
 
 fn answer(status: StatusCode) -> Response {
-    match status {
+    let mut response = match status {
         StatusCode::NO_CONTENT | REFUSED => status.into_response(),
         StatusCode::TOO_MANY_REQUESTS => later(status, 30),
         _ => later(status, 60),
-    }
+    };
+    // A connection's buffer holds what was read last, names of people included, until it is closed.
+    response
+        .headers_mut()
+        .insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 fn all(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {

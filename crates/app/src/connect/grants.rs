@@ -319,6 +319,11 @@ async fn give_up(app: &App, grant: GrantId, version: i64) -> Result<Token, CallE
     Err(CallError::Ended)
 }
 
+/// The vault does not have this grant: its connections need somebody to authorise again.
+pub(crate) async fn is_missing(app: &App, grant: GrantId) -> Result<()> {
+    Ok(lost(app, grant, "grant_missing").await?)
+}
+
 /// The grant's connections need somebody to authorise again. Links and rules stay.
 async fn lost(app: &App, grant: GrantId, code: &'static str) -> Result<(), CallError> {
     let now = app.now();

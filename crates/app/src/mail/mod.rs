@@ -65,6 +65,14 @@ impl Mail {
         Ok(Mail::Smtp(server.timeout(Some(PATIENCE)).build(), from))
     }
 
+    /// Whether a mail server is there and takes our name and password. Nothing is sent.
+    pub async fn answers(&self) -> bool {
+        match self {
+            Mail::Smtp(server, _) => server.test_connection().await.unwrap_or(false),
+            Mail::Console | Mail::Outbox(_) => true,
+        }
+    }
+
     /// An outbox for the demo and for tests.
     pub fn outbox() -> Mail {
         Mail::Outbox(Arc::default())

@@ -42,6 +42,27 @@ pub async fn caller_of_session(
     })
 }
 
+/// How long a browser's old secret is taken: what it asked for at the same moment is under way with it.
+const OLD_SECRET_FOR: Duration = Duration::from_mins(5);
+
+/// Another secret for a browser whose own is older than the last time that secrets were replaced. `None` if there is nothing
+/// to do, or if another request of the same browser was first.
+pub async fn renewed(app: &App, secret: &SessionSecret) -> Result<Option<SessionSecret>> {
+    let old = random::hash(secret.expose());
+    let mut tx = app.db.read().await?;
+    let is_stale = sessions::is_stale(&mut tx, &old).await?;
+    drop(tx);
+    if !is_stale {
+        return Ok(None);
+    }
+    let next = SessionSecret::new(random::secret());
+    let (now, new) = (app.now(), random::hash(next.expose()));
+    let mut tx = app.db.write().await?;
+    let renewed = sessions::renew(&mut tx, &old, &new, now, now.plus(OLD_SECRET_FOR)).await?;
+    tx.commit().await?;
+    Ok(renewed.then_some(next))
+}
+
 /// Who a bearer token is. `None` for an unknown, ended or expired one. The token belongs to one project.
 pub async fn caller_of_token(app: &App, secret: &ApiSecret) -> Result<Option<Caller>> {
     let now = app.now();

@@ -11,7 +11,7 @@ mod next;
 mod owner;
 mod password;
 
-pub use caller::{caller_of_session, caller_of_token};
+pub use caller::{caller_of_session, caller_of_token, renewed};
 pub(crate) use caller::{role, scopes};
 pub(crate) use link::{INVITATION_FOR, insert_link, path, person_of};
 pub use link::{finish_link, operator_link, request_link};

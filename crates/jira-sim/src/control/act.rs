@@ -243,6 +243,11 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
         }
         Command::DuplicateDeliveries { times } => world.webhooks.deliveries.duplicate = times,
         Command::LoseDeliveries { times } => world.webhooks.deliveries.lose = times,
+        Command::ChangeClientSecret { secret } => {
+            let old = std::mem::replace(&mut world.app.client_secret, secret);
+            world.app.old_secret = Some(old);
+        }
+        Command::DeleteOldClientSecret => world.app.old_secret = None,
         Command::RetryGap { ms } => {
             world.webhooks.deliveries.retry_gap_ms = i64::try_from(ms).unwrap_or(i64::MAX);
         }

@@ -147,6 +147,12 @@ pub(crate) enum Command {
     LoseDeliveries {
         times: u64,
     },
+    /// As in the developer console: another secret, with the old one still taken.
+    ChangeClientSecret {
+        secret: String,
+    },
+    /// As in the developer console: the old secret is deleted.
+    DeleteOldClientSecret,
     RetryGap {
         ms: u64,
     },

@@ -152,7 +152,9 @@ pub(crate) fn revoke(world: &mut World, body: &Map<String, Value>) -> Answer {
 }
 
 fn is_our_app(world: &World, client_id: &str, client_secret: &str) -> bool {
-    client_id == world.app.client_id && client_secret == world.app.client_secret
+    client_id == world.app.client_id
+        && (client_secret == world.app.client_secret
+            || world.app.old_secret.as_deref() == Some(client_secret))
 }
 
 fn refusal(status: u16, error: &str, description: &str) -> Answer {

@@ -1,10 +1,13 @@
-//! `upvow keys`: what an operator does with the vault's keys by hand.
+//! `upvow keys`: what an operator does with keys and secrets by hand, beside a running server.
+
+mod list;
+mod rotate;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::bail;
 use clap::Subcommand;
-use upvow_app::Clock;
+use upvow_app::{Clock, Mail, upkeep};
 use upvow_vault::{RootKey, Vault};
 
 use super::{load, say};
@@ -15,10 +18,15 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Seal what is left in the vault under a new key and destroy the old one: every older copy of the vault is noise
-    TurnEpoch(Box<Given>),
+    /// Every key and secret, how old it is, and when another one is advised
+    List(Box<Given>),
+    /// Put another key or secret in the place of one, while the server runs; nobody notices
+    Rotate(rotate::Args),
     /// Open every record of the vault and name those that do not open
     Check(Box<Given>),
+    /// Seal what is left in the vault under a new key and destroy the old one (as rotate epoch)
+    #[command(hide = true)]
+    TurnEpoch(Box<Given>),
     /// Write a new root key to a file that is not there yet
     NewRootKey {
         /// The new file
@@ -36,16 +44,10 @@ pub(super) enum Command {
 
 pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::TurnEpoch(given) => {
-            let vault = open(*given).await?;
-            let epoch = vault.turn_epoch(Clock::system().now()).await;
-            vault.close().await;
-            say(&format!(
-                "The vault is in epoch {} now; the old key is destroyed.",
-                epoch?
-            ));
-        }
+        Command::List(given) => return list::run(*given).await,
+        Command::Rotate(args) => return rotate::run(args).await,
         Command::Check(given) => return check(*given).await,
+        Command::TurnEpoch(given) => return rotate::run(rotate::Args::epoch(given)).await,
         Command::NewRootKey { file } => {
             RootKey::create_file(&file)?;
             say(&format!(
@@ -58,24 +60,31 @@ pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
                 "this destroys what is in the vault, and everybody has to connect to Jira again; say --yes if that is what you want"
             );
         }
-        Command::StartOver { yes: true, given } => {
-            let config = load(*given, Need::Data)?;
-            let vault =
-                Vault::start_over(wiring::vault_settings(&config)?, Clock::system().now()).await?;
-            vault.close().await;
-            say("The vault is empty. Everybody has to connect to Jira again.");
-        }
+        Command::StartOver { yes: true, given } => return start_over(*given).await,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn open(given: Given) -> anyhow::Result<Vault> {
+async fn start_over(given: Given) -> anyhow::Result<ExitCode> {
     let config = load(given, Need::Data)?;
-    Ok(Vault::open(wiring::vault_settings(&config)?, Clock::system().now()).await?)
+    let vault = Vault::start_over(wiring::vault_settings(&config)?, Clock::system().now()).await?;
+    vault.close().await;
+    let app = wiring::open(&config, Mail::Console, Clock::system()).await?;
+    let gone = upkeep::settle(&app).await;
+    let noted = upkeep::note(&app, "vault.started_over", "").await;
+    app.vault.close().await;
+    app.db.close().await;
+    noted?;
+    say(&format!(
+        "The vault is empty. {} authorisations are gone: their connections ask to be connected again, once each. Links, rules and posts stay.",
+        gone?
+    ));
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn check(given: Given) -> anyhow::Result<ExitCode> {
-    let vault = open(given).await?;
+    let config = load(given, Need::Data)?;
+    let vault = Vault::open(wiring::vault_settings(&config)?, Clock::system().now()).await?;
     let broken = vault.check().await;
     let counts = vault.counts().await;
     vault.close().await;

@@ -1,7 +1,9 @@
 //! The command line. One file per command; only here does the program speak to the terminal.
 
+mod backup;
 #[cfg(feature = "demo")]
 pub mod demo;
+mod doctor;
 mod keys;
 mod migrate;
 mod serve;
@@ -35,6 +37,12 @@ enum Command {
     SimulateJira(simulate_jira::Args),
     /// Bring both databases up to date and end
     Migrate(Box<Given>),
+    /// Copy the main database and the erasure ledger into a folder, also while the board is served
+    Backup(backup::Args),
+    /// Bring a backup back; what was erased since stays erased. The board must not be served meanwhile
+    Restore(backup::restore::Args),
+    /// Look at settings, files, databases, keys, clock, mail and the way to Jira, and say what is to be done
+    Doctor(Box<Given>),
     /// The people of the board
     #[command(subcommand)]
     User(user::Command),
@@ -77,6 +85,9 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         #[cfg(feature = "demo")]
         Command::SimulateJira(args) => simulate_jira::run(args).await,
         Command::Migrate(given) => migrate::run(*given).await,
+        Command::Backup(args) => backup::run(args).await,
+        Command::Restore(args) => backup::restore::run(args).await,
+        Command::Doctor(given) => doctor::run(*given).await,
         Command::User(command) => user::run(command).await,
         Command::Keys(command) => keys::run(command).await,
     }

@@ -4,20 +4,31 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use upvow_app::{App, Clock, sign_in};
+use upvow_app::{App, Clock, sign_in, upkeep};
+use upvow_events::Event;
 
 use super::{load, say};
 use crate::{
     config::{Given, Need},
+    process::{self, Alone},
     telemetry::{self, LogFiles},
     wiring,
 };
 
 pub(super) async fn run(given: Given) -> anyhow::Result<ExitCode> {
+    process::leave_no_image().context("turning core dumps off")?;
     let config = load(given, Need::Serve)?;
+    let _alone = Alone::take(&config)?;
     let clock = Clock::system();
     let logs = telemetry::start(&config, clock.clone(), true).context("the log files")?;
     let app = wiring::open(&config, wiring::mail(&config)?, clock).await?;
+    // After a restore, or with a vault that was lost, connections are to say so before anybody looks at them.
+    let gone = upkeep::settle(&app)
+        .await
+        .context("holding the connections against the vault")?;
+    if gone > 0 {
+        Event::GrantsGone { gone }.log();
+    }
     // Bound only now: whoever reaches us finds the schema in place.
     let listener = TcpListener::bind(config.listen)
         .await

@@ -292,11 +292,23 @@ impl Check {
             given.atlassian_previous_secret.as_ref(),
             given.atlassian_previous_secret_file.as_ref(),
         );
+        let secret_file = said(given.atlassian_client_secret_file.as_ref()).map(PathBuf::from);
+        let previous_file = said(given.atlassian_previous_secret_file.as_ref())
+            .map(PathBuf::from)
+            .or_else(|| secret_file.as_deref().map(beside));
+        // The one beside the secret's own file is there after `upvow keys rotate client-secret`.
+        let previous = previous.or_else(|| {
+            let text = std::fs::read_to_string(previous_file.as_ref()?).ok()?;
+            let text = text.trim_end_matches(['\r', '\n']).to_owned();
+            (!text.trim().is_empty()).then_some(text)
+        });
         let hosts = self.hosts(given);
         Some(JiraApp {
             client_id: client_id?.to_owned(),
             client_secret: ClientSecret::new(secret?),
             previous_secret: previous.map(ClientSecret::new),
+            secret_file,
+            previous_file,
             hosts: hosts?,
         })
     }
@@ -397,6 +409,13 @@ impl Check {
             }
         }
     }
+}
+
+/// Where the secret before is kept, if nothing else is said.
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".previous");
+    name.into()
 }
 
 fn said(value: Option<&String>) -> Option<&str> {

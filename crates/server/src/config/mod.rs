@@ -83,6 +83,10 @@ pub struct JiraApp {
     pub client_secret: ClientSecret,
     /// The secret before the last change.
     pub previous_secret: Option<ClientSecret>,
+    /// The file it was read from: another text there is taken while the server runs.
+    pub secret_file: Option<PathBuf>,
+    /// The file that the secret before the last change is read from, if it is there.
+    pub previous_file: Option<PathBuf>,
     /// Where Atlassian is.
     pub hosts: Hosts,
 }
@@ -112,6 +116,11 @@ impl DatabaseUrl {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(path).map(drop)
+    }
+
+    /// The file of a SQLite database.
+    pub fn file(&self) -> Option<PathBuf> {
+        address::sqlite_path(&self.0).map(PathBuf::from)
     }
 
     /// Whether it names a PostgreSQL database.

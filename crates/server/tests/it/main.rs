@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
+mod backup;
 mod browser;
 mod command_line;
 mod config;
@@ -16,8 +17,11 @@ mod harness;
 mod health;
 mod histories;
 mod house;
+mod lost_vault;
 mod main_job;
+mod memory;
 mod metrics;
 mod nodes;
 mod privacy_search;
+mod rotation;
 mod tokens;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Every personal string that Jira would ever send.
-fn people() -> Vec<String> {
+pub(crate) fn people() -> Vec<String> {
     let output = upvow()
         .args(["simulate-jira", "--people"])
         .output()

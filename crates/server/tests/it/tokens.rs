@@ -9,7 +9,7 @@ use upvow_server::{commands::demo::search::search, config::DatabaseUrl};
 use crate::harness::{Town, Wire};
 
 /// The stored tokens are past their time from now on.
-async fn age(town: &Town) {
+pub(crate) async fn age(town: &Town) {
     let db = Db::connect(&town.server.databases()[1], Tuning::default())
         .await
         .unwrap();
@@ -142,7 +142,7 @@ async fn f09_one_grant_serves_two_sites() {
 }
 
 /// The values of a JSON field in a text of many things.
-fn values(text: &str, field: &str) -> Vec<String> {
+pub(crate) fn values(text: &str, field: &str) -> Vec<String> {
     let start = format!("\"{field}\":\"");
     text.split(&start)
         .skip(1)

@@ -6,6 +6,7 @@ pub mod edge;
 pub mod headers;
 pub mod limits;
 pub mod present;
+mod renew;
 
 use std::time::Duration;
 
@@ -43,6 +44,7 @@ pub(crate) fn around_routes(routes: Router<Web>, web: &Web) -> Router<Web> {
             ANSWER_WITHIN,
         ))
         .layer(CatchPanicLayer::custom(broken))
+        .layer(from_fn_with_state(web.clone(), renew::renew))
         .layer(from_fn(present::present))
         .layer(CompressionLayer::new())
 }

@@ -111,6 +111,11 @@ pub(crate) async fn order(tx: &mut Tx, app: &App, project: ProjectId, hook: Hook
 /// for a day, or asked of Jira for another address or other projects than now.
 pub(crate) async fn pass(app: &App) -> Result<()> {
     let now = app.now();
+    {
+        let mut tx = app.db.write().await?;
+        hooks::forget_previous(&mut tx, now).await?;
+        tx.commit().await?;
+    }
     let due = {
         let mut tx = app.db.read().await?;
         let mut due = Vec::new();
@@ -271,6 +276,9 @@ pub(crate) fn is_ours(app: &App, webhook: &Webhook) -> bool {
 
 const DOOR: &str = "/hooks/jira/";
 
+/// How long what is under way to an old address is taken: longer than Jira tries to deliver.
+pub(crate) const OLD_ADDRESS_FOR: Duration = Duration::from_hours(24);
+
 /// The full address of a door. A secret that the vault lost is replaced.
 async fn address(app: &App, hook: &Hook) -> Result<String> {
     let token = if let Some(token) = app.vault.open_hook(hook.id).await? {
@@ -278,11 +286,16 @@ async fn address(app: &App, hook: &Hook) -> Result<String> {
     } else {
         let token = WebhookToken::new(random::secret());
         app.vault.keep_hook(hook.id, &token, app.now()).await?;
-        let mut tx = app.db.write().await?;
-        hooks::set_token(&mut tx, hook.id, random::hash(token.expose())).await?;
-        tx.commit().await?;
         token
     };
+    let hash = random::hash(token.expose());
+    if hash != hook.token_hash {
+        // Made just now, or a crash or a restore came between the vault and the main database.
+        let mut tx = app.db.write().await?;
+        let until = app.now().plus(OLD_ADDRESS_FOR);
+        hooks::set_token(&mut tx, hook.id, hash, app.now(), until).await?;
+        tx.commit().await?;
+    }
     Ok(app.settings.address(&[DOOR, token.expose()].concat()))
 }
 

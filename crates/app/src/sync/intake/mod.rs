@@ -126,22 +126,28 @@ async fn judge(app: &App, delivery: &mut Delivery) -> Result<Judged, Refusal> {
     };
     let hash = random::hash(delivery.token.expose());
     let mut tx = app.db.read().await.map_err(not_now)?;
-    let hook = hooks::of_token(&mut tx, hash).await.map_err(not_now)?;
+    let now = app.now();
+    let hook = hooks::of_token(&mut tx, hash, now).await.map_err(not_now)?;
     let Some(hook) = hook else {
         return Err((Outcome::Refused, "unknown_address"));
     };
-    let now = app.now();
     if !app.intake().admits(hook.id, now) {
         return Err((Outcome::TooMany, "too_many"));
     }
     let headers: Vec<&str> = delivery.authorization.iter().map(String::as_str).collect();
-    match webhook::verify(&headers, jira.app(), now) {
+    match webhook::verify(&headers, &jira.app(), now) {
         Ok(()) => {}
         Err(DoorError::NoSecret) => return Err((Outcome::NotNow, "no_secret")),
         Err(error) => return Err((Outcome::Refused, error.code())),
     }
     let (id, said) = read(delivery.delivery_id.take(), &mut delivery.body)?;
-    let own = sync::hooks::ids(&hook.webhook_ids);
+    let mut own = sync::hooks::ids(&hook.webhook_ids);
+    if let Some(before) = hook
+        .previous_ids
+        .filter(|_| hook.previous_until.is_some_and(|at| at > now))
+    {
+        own.extend(sync::hooks::ids(&before));
+    }
     if !said.matched.iter().any(|id| own.contains(id)) {
         return Err((Outcome::Refused, "foreign_webhook"));
     }

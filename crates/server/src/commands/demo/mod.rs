@@ -24,6 +24,7 @@ use upvow_jira_sim::{Options, Running as Sim};
 use super::say;
 use crate::{
     config::{Config, Given, Need},
+    process::{self, Alone},
     telemetry,
     wiring::{self, Running},
 };
@@ -46,6 +47,7 @@ pub struct Args {
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    process::leave_no_image().context("turning core dumps off")?;
     let keep = args.keep || args.data.is_some();
     let folder = Folder::open(args.data)?;
     let path = folder.path.clone();
@@ -79,6 +81,7 @@ pub struct Demo {
     /// The simulated Atlassian Cloud.
     pub sim: Sim,
     config: Config,
+    _alone: Alone,
 }
 
 impl Demo {
@@ -100,6 +103,7 @@ impl Demo {
             ..Given::default()
         };
         let config = Config::load(given, Need::Serve)?;
+        let alone = Alone::take(&config)?;
         let clock = Clock::system();
         // The terminal is for whoever tries it; the log is in the folder.
         telemetry::start(&config, clock.clone(), false).context("the log files")?;
@@ -113,6 +117,7 @@ impl Demo {
             running,
             sim,
             config,
+            _alone: alone,
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod chrome;
 mod demo;
+mod memory;
 mod server;
 mod simulator;
 mod town;
@@ -11,6 +12,7 @@ use std::{path::Path, process::Command};
 
 pub(crate) use chrome::{Chrome, is_wanted};
 pub(crate) use demo::Demo;
+pub(crate) use memory::{Needles, Seen, disguises};
 pub(crate) use server::Server;
 pub(crate) use simulator::Simulator;
 pub(crate) use town::{PATIENCE, Town};

@@ -132,6 +132,35 @@ impl Server {
         self.env.push((name, value));
     }
 
+    /// A setting that is not said any more.
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.env.retain(|(known, _)| *known != name);
+    }
+
+    /// A start that is refused: what it says.
+    pub(crate) fn refused(&self) -> String {
+        assert!(self.process.is_none(), "it runs");
+        let output = self.command(&["serve"]).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(1), "it does not start");
+        String::from_utf8(output.stderr).expect("text")
+    }
+
+    /// A command that has to work: what it says.
+    pub(crate) fn done(&self, args: &[&str]) -> String {
+        let output = self.command(args).output().expect("the command runs");
+        let said = [&output.stdout[..], &output.stderr[..]].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(output.status.success(), "{args:?}: {said}");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// A command that has to be refused: why.
+    pub(crate) fn not_done(&self, args: &[&str]) -> String {
+        let output = self.command(args).output().expect("the command runs");
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        String::from_utf8(output.stderr).expect("text")
+    }
+
     /// Any command of the program on the same settings.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = upvow();
@@ -156,6 +185,11 @@ impl Server {
             .status();
         assert!(asked.expect("kill runs").success());
         process.wait().expect("it ended")
+    }
+
+    /// Its number.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.as_ref().expect("it runs").id()
     }
 
     /// What it said on its terminal.

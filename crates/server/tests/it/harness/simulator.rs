@@ -36,6 +36,11 @@ impl Simulator {
         }
     }
 
+    /// Its number.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     /// A field of what it said.
     pub(crate) fn says(&self, field: &str) -> &str {
         self.announcement[field]

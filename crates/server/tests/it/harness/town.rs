@@ -93,14 +93,21 @@ impl Town {
 
     /// The way to Atlassian and back.
     pub(crate) async fn authorise(&self) -> String {
-        let version = self.read("/consent").await["version"].clone();
-        let begun = self
-            .send(
-                Method::POST,
-                "/connections",
-                json!({ "consent_version": version }),
-            )
-            .await;
+        self.travel(json!({})).await
+    }
+
+    /// The same for a connection that asked to be connected again.
+    pub(crate) async fn reconnect(&self, id: &str) {
+        assert_eq!(self.travel(json!({ "reconnect": id })).await, id);
+        self.until(&format!("/connections/{id}"), "it is at work", |read| {
+            read["state"] == "active" && read["webhook_expires_at"].is_string()
+        })
+        .await;
+    }
+
+    async fn travel(&self, mut beginning: Value) -> String {
+        beginning["consent_version"] = self.read("/consent").await["version"].clone();
+        let begun = self.send(Method::POST, "/connections", beginning).await;
         let url = begun["authorize_url"]
             .as_str()
             .expect("an address")

@@ -56,7 +56,8 @@ impl Browser {
 
     /// Loads a page whatever its status.
     pub async fn load(&self, url: Url) -> anyhow::Result<Page> {
-        let response = self.http.get(url.clone()).send().await?;
+        let request = self.http.get(url.clone());
+        let response = request.header(header::ACCEPT, "text/html").send().await?;
         self.follow(url, response).await
     }
 
