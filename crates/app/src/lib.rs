@@ -21,6 +21,7 @@ pub mod notices;
 mod password;
 pub mod people;
 pub mod posts;
+pub mod privacy;
 pub mod projects;
 mod random;
 pub mod settings;

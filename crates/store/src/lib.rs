@@ -31,6 +31,7 @@ pub mod post_lists;
 pub mod posts;
 pub mod problems;
 pub mod projects;
+pub mod receipts;
 pub mod reconciles;
 pub mod rule_versions;
 pub mod rules;
@@ -74,6 +75,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0007_health",
         sql: include_str!("../migrations/0007_health.sql"),
+    },
+    Migration {
+        name: "0013_receipts",
+        sql: include_str!("../migrations/0013_receipts.sql"),
     },
     Migration {
         name: "0014_keys",

@@ -10,7 +10,7 @@ use crate::{
     Result, Vault,
     grant_row::{GrantRow, REVOKE_ACCESS, REVOKE_REFRESH, Sealing, if_whole},
     keys::Keys,
-    ledger::{KeyedHash, Step, ToldErasure, Tombstone},
+    ledger::{Step, ToldErasure},
     tombstone,
     words::words,
 };
@@ -72,6 +72,8 @@ pub struct ErasureRecord {
     pub reason: ErasureReason,
     /// When it was begun.
     pub begun_at: Time,
+    /// Whether there was anything to erase.
+    pub held: bool,
     /// When the record was deleted.
     pub finished_at: Option<Time>,
     /// How far the revocation came.
@@ -111,36 +113,23 @@ impl Vault {
         reason: ErasureReason,
         now: Time,
     ) -> Result<bool> {
-        let mut act = self.0.read().await?;
+        let mut act = self.0.write().await?;
         let (tx, keys) = act.parts();
         if ErasureRow::find(tx, erasure).await?.is_some() {
             return Ok(false);
         }
-        let account = match GrantRow::find(tx, id).await? {
+        let row = GrantRow::find(tx, id).await?;
+        let account = match &row {
             Some(row) if reason.leaves_tombstone() => if_whole(row.open_account(keys))?,
             _ => None,
         };
-        let tombstone = account.map(|account| Tombstone {
-            hash: KeyedHash(keys.tombstone(&account)),
-            scope: tombstone::SCOPE.to_owned(),
-            expires_at: now.plus(tombstone::STANDS_FOR),
-        });
-        drop(act);
-
-        let told = ToldErasure {
-            grant: id,
-            reason,
-            begun_at: now,
-            tombstone,
-            finished: None,
-            final_at: None,
-        };
+        let tombstone = account.map(|account| tombstone::of(keys, &account, now));
+        let told = ToldErasure::begun(id, reason, now, row.is_some(), tombstone);
+        // The file first, while nobody else can write: what it says and the store does not is done at the next start.
         self.0.ledger.append(told.beyond(None, erasure)).await?;
-        let mut act = self.0.write().await?;
-        let (tx, keys) = act.parts();
-        let is_new = begin(tx, keys, erasure, &told).await?;
+        begin(tx, keys, erasure, &told).await?;
         act.commit_deletion().await?;
-        Ok(is_new)
+        Ok(true)
     }
 
     /// What is there to revoke. `None` if the grant is gone or is not being erased.
@@ -212,13 +201,37 @@ impl Vault {
     pub async fn erasure(&self, id: ErasureId) -> Result<Option<ErasureRecord>> {
         let mut act = self.0.read().await?;
         let row = ErasureRow::find(&mut act.tx, id).await?;
-        Ok(row.map(|ErasureRow { told, .. }| ErasureRecord {
-            reason: told.reason,
-            begun_at: told.begun_at,
-            finished_at: told.finished.map(|(_, at)| at),
-            revocation: told.finished.map(|(revocation, _)| revocation),
-            epoch_turned_at: told.final_at,
-        }))
+        Ok(row.map(|row| row.record().1))
+    }
+
+    /// Every erasure of this grant, the first one first. A grant that has one is never of use again.
+    pub async fn erasures_of(&self, grant: GrantId) -> Result<Vec<(ErasureId, ErasureRecord)>> {
+        let mut act = self.0.read().await?;
+        let rows = act
+            .tx
+            .all::<ErasureRow>(
+                "SELECT * FROM erasures
+                 WHERE grant_id = $1
+                 ORDER BY begun_at, id",
+                args![grant],
+            )
+            .await?;
+        Ok(rows.iter().map(ErasureRow::record).collect())
+    }
+
+    /// The erasures that became final at this time or later, oldest first: for their receipts.
+    pub async fn final_since(&self, since: Time) -> Result<Vec<(ErasureId, ErasureRecord)>> {
+        let mut act = self.0.read().await?;
+        let rows = act
+            .tx
+            .all::<ErasureRow>(
+                "SELECT * FROM erasures
+                 WHERE epoch_turned_at >= $1
+                 ORDER BY epoch_turned_at, id",
+                args![since],
+            )
+            .await?;
+        Ok(rows.iter().map(ErasureRow::record).collect())
     }
 }
 
@@ -231,10 +244,16 @@ pub(crate) async fn begin(
 ) -> Result<bool> {
     let recorded = tx
         .run(
-            "INSERT INTO erasures (id, grant_id, reason, begun_at)
-             VALUES ($1, $2, $3, $4)
+            "INSERT INTO erasures (id, grant_id, reason, begun_at, held)
+             VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (id) DO NOTHING",
-            args![erasure, told.grant, told.reason.word(), told.begun_at],
+            args![
+                erasure,
+                told.grant,
+                told.reason.word(),
+                told.begun_at,
+                told.held
+            ],
         )
         .await?;
     if let Some(stone) = &told.tombstone
@@ -320,6 +339,19 @@ pub(crate) struct ErasureRow {
 }
 
 impl ErasureRow {
+    fn record(&self) -> (ErasureId, ErasureRecord) {
+        let told = &self.told;
+        let record = ErasureRecord {
+            reason: told.reason,
+            begun_at: told.begun_at,
+            held: told.held,
+            finished_at: told.finished.map(|(_, at)| at),
+            revocation: told.finished.map(|(revocation, _)| revocation),
+            epoch_turned_at: told.final_at,
+        };
+        (self.id, record)
+    }
+
     pub(crate) async fn find(tx: &mut Tx, id: ErasureId) -> Result<Option<ErasureRow>> {
         Ok(tx
             .one("SELECT * FROM erasures WHERE id = $1", args![id])
@@ -351,6 +383,7 @@ impl FromRow for ErasureRow {
                 reason: ErasureReason::from_word(&row.get::<String>("reason")?)
                     .ok_or_else(|| unknown("reason"))?,
                 begun_at: row.get("begun_at")?,
+                held: row.get("held")?,
                 tombstone: None,
                 finished: revocation.zip(row.get::<Option<Time>>("finished_at")?),
                 final_at: row.get("epoch_turned_at")?,

@@ -80,6 +80,9 @@ pub enum VaultError {
         "the suppression key is missing from the key folder; bring it back, or start over: everybody has to connect to Jira again"
     )]
     SuppressionKeyMissing,
+    /// There is no key to sign with.
+    #[error("there is no signing key in the key folder; the next start makes a new one")]
+    SigningKeyMissing,
     /// The erasure ledger is damaged.
     #[error(
         "line {line} of the erasure ledger in the key folder cannot be read; put the ledger's last good copy in its place"

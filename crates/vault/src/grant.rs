@@ -13,6 +13,14 @@ use crate::{
     tombstone,
 };
 
+/// What a grant holds of a person, for whoever is told that it is erased.
+pub const CONTENTS: &[&str] = &[
+    "account identifier",
+    "access token",
+    "refresh token",
+    "scopes and times of the authorisation",
+];
+
 /// What an OAuth exchange brought.
 #[derive(Debug)]
 pub struct NewGrant {
@@ -79,6 +87,8 @@ impl Vault {
         if let Some(since) = tombstone::standing(tx, &keys.tombstone(&grant.account), now).await? {
             return Err(VaultError::Suppressed { since });
         }
+        // One past its time would still keep the grant from being opened until it is swept.
+        tombstone::delete(tx, &keys.tombstone(&grant.account)).await?;
         let hash = keys.account_hash(&grant.account);
         let had = tx
             .one::<GrantRow>(
@@ -132,13 +142,19 @@ impl Vault {
         Ok(kept)
     }
 
-    /// The grant with its tokens. `None` when it is gone or being erased.
+    /// The grant with its tokens. `None` when it is gone or being erased, or its account asked to be left alone.
     pub async fn open_grant(&self, id: GrantId) -> Result<Option<Grant>> {
         let mut act = self.0.read().await?;
         let (tx, keys) = act.parts();
         let Some(row) = find_usable(tx, id).await? else {
             return Ok(None);
         };
+        // Whatever brought it back: who asked to be left alone is.
+        if let Some(account) = row.open_account(keys)?
+            && tombstone::is_set_up(tx, &keys.tombstone(&account)).await?
+        {
+            return Ok(None);
+        }
         Ok(Some(Grant {
             id,
             access: row.open_access(keys)?,

@@ -12,7 +12,8 @@ use upvow_domain::{Time, secret::AccountId};
 use zeroize::Zeroizing;
 
 use crate::{
-    Result, RootKey, VaultError, VaultSettings, files, key_file::KeyFile, seal, store_row::StoreRow,
+    Result, RootKey, VaultError, VaultSettings, files, key_file::KeyFile, seal, signing,
+    store_row::StoreRow,
 };
 
 /// Everything that is needed to seal, open and find records.
@@ -99,6 +100,14 @@ impl KeyFolder {
             dir: settings.keys_dir.clone(),
             root: settings.root_key.latest(),
         })
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(crate) fn root(&self) -> &RootKey {
+        &self.root
     }
 
     /// The key of the store's epoch, after clearing away what a crash left. `None` if folder and store are both new.
@@ -244,6 +253,7 @@ impl KeyFolder {
         let epochs = adopted.into_iter().map(|n| (self.adopted(n), "epoch", n));
         Ok(epochs
             .chain([(self.dir.join("suppression.key"), "suppression", 0)])
+            .chain(signing::key_files(self)?)
             .collect())
     }
 

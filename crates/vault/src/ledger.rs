@@ -23,6 +23,9 @@ pub(crate) enum Step {
         grant: GrantId,
         reason: ErasureReason,
         at: Time,
+        /// Whether there was anything to erase. Left out of the line where there was.
+        #[serde(default = "yes", skip_serializing_if = "is_yes")]
+        held: bool,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         tombstone: Option<Tombstone>,
     },
@@ -36,6 +39,15 @@ pub(crate) enum Step {
     Final { erasure: ErasureId, at: Time },
     /// The person took it back.
     Lifted { tombstone: KeyedHash, at: Time },
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_yes(held: &bool) -> bool {
+    *held
 }
 
 impl Step {
@@ -92,6 +104,8 @@ pub(crate) struct ToldErasure {
     pub(crate) grant: GrantId,
     pub(crate) reason: ErasureReason,
     pub(crate) begun_at: Time,
+    /// Whether there was anything to erase.
+    pub(crate) held: bool,
     pub(crate) tombstone: Option<Tombstone>,
     pub(crate) finished: Option<(Revocation, Time)>,
     pub(crate) final_at: Option<Time>,
@@ -239,6 +253,7 @@ impl Told {
                 grant,
                 reason,
                 at,
+                held,
                 tombstone,
             } => {
                 if self.erasures.contains_key(&erasure) {
@@ -251,6 +266,7 @@ impl Told {
                     grant,
                     reason,
                     begun_at: at,
+                    held,
                     tombstone,
                     finished: None,
                     final_at: None,
@@ -279,6 +295,25 @@ impl Told {
 }
 
 impl ToldErasure {
+    /// One that begins.
+    pub(crate) const fn begun(
+        grant: GrantId,
+        reason: ErasureReason,
+        at: Time,
+        held: bool,
+        tombstone: Option<Tombstone>,
+    ) -> ToldErasure {
+        ToldErasure {
+            grant,
+            reason,
+            begun_at: at,
+            held,
+            tombstone,
+            finished: None,
+            final_at: None,
+        }
+    }
+
     /// The lines that tell what `known` (if anything) does not.
     pub(crate) fn beyond(&self, known: Option<&ToldErasure>, erasure: ErasureId) -> Vec<Step> {
         let mut steps = Vec::new();
@@ -288,6 +323,7 @@ impl ToldErasure {
                 grant: self.grant,
                 reason: self.reason,
                 at: self.begun_at,
+                held: self.held,
                 tombstone: self.tombstone.clone(),
             });
         }

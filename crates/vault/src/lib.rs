@@ -7,12 +7,14 @@
 //! - [`root`]: the root key, which wraps the other keys; `keys`: the key folder; `seal`: how one value is sealed.
 //! - `live`: the open vault, and how an operation gets its transaction; `gate`: one turn at a time between processes.
 //! - [`grant`]: the authorisations; [`refresh`]: who may exchange a token, and whose write counts.
-//! - [`erase`]: goodbye, step by step; `ledger`: the file that no restore can roll back; `replay`: how the two meet.
+//! - [`account`]: whatever is held of a person; [`erase`]: goodbye, step by step; `ledger`: the file that no restore can roll back; `replay`: how the two meet.
 //! - [`tombstone`]: who must not come back by accident.
 //! - [`merge`]: the ledger's copy in a backup, and how it comes back without taking anything back.
 //! - `turn`: the epoch turn; [`health`]: what can be said about the vault without opening anything to anybody.
+//! - [`signing`]: what leaves as proof is signed here, and verified by anybody.
 //! - [`hook`], [`verifier`]: the two small secrets that are no grant.
 
+pub mod account;
 pub mod erase;
 pub mod error;
 pub mod grant;
@@ -21,6 +23,7 @@ pub mod hook;
 pub mod merge;
 pub mod refresh;
 pub mod root;
+pub mod signing;
 pub mod tombstone;
 pub mod verifier;
 
@@ -41,12 +44,14 @@ use std::{path::PathBuf, sync::Arc};
 
 use upvow_domain::Time;
 
+pub use account::BegunErasure;
 pub use erase::{ErasureReason, ErasureRecord, OpenErasure, Revocable, Revocation};
 pub use error::VaultError;
 pub use grant::{Grant, GrantState, KeptGrant, NewGrant};
 pub use health::{BrokenRecord, Counts, EpochFacts};
 pub use refresh::{Fence, NewTokens};
 pub use root::RootKey;
+pub use tombstone::Suppression;
 
 use live::Inner;
 

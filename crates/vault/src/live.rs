@@ -17,14 +17,20 @@ use crate::{
     gate::{Gate, Pass},
     keys::{KeyFolder, Keys},
     ledger::Ledger,
-    seal,
+    seal, signing,
     store_row::StoreRow,
 };
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_vault",
-    sql: include_str!("../migrations/0001_vault.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_vault",
+        sql: include_str!("../migrations/0001_vault.sql"),
+    },
+    Migration {
+        name: "0002_erasures_held",
+        sql: include_str!("../migrations/0002_erasures_held.sql"),
+    },
+];
 
 /// What every clone of the vault shares.
 pub(crate) struct Inner {
@@ -105,6 +111,12 @@ impl Inner {
         if let Err(VaultError::WrongRootKey | VaultError::KeyDamaged) = folder.suppression() {
             Event::SuppressionKeyLost {}.log();
             folder.destroy_suppression()?;
+        }
+        if let Err(VaultError::WrongRootKey | VaultError::KeyDamaged) = signing::check(&folder) {
+            tracing::warn!(
+                "the signing key cannot be opened: a new one is made, its public key stays"
+            );
+            signing::destroy(&folder)?;
         }
         if let Some(path) = store_path(&self.settings.url)? {
             remove_store(&beside(&path, ".next"))?;
@@ -242,7 +254,9 @@ impl Live {
         let found = StoreRow::find(&mut tx).await?;
         let Some(epoch) = folder.settle(found.as_ref())? else {
             let now = founded_at.ok_or(VaultError::StoreMissing)?;
-            return found_store(tx, &folder, now).await;
+            let keys = found_store(tx, &folder, now).await?;
+            signing::settle(&folder, now)?;
+            return Ok(keys);
         };
         let store = found.ok_or(VaultError::StoreMissing)?;
         let keys = Keys {
@@ -255,6 +269,9 @@ impl Live {
         }
         // Nobody else is at the keys, so what another root key wraps is of a change that a crash cut short.
         folder.unwrap_for_others()?;
+        if let Some(now) = founded_at {
+            signing::settle(&folder, now)?;
+        }
         tx.commit().await?;
         Ok(keys)
     }

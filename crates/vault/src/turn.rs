@@ -254,8 +254,8 @@ async fn copy_open(stores: &mut Stores) -> Result<()> {
             stores
                 .to
                 .run(
-                    "INSERT INTO erasures (id, grant_id, reason, begun_at, finished_at, revocation, epoch_turned_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                    "INSERT INTO erasures (id, grant_id, reason, begun_at, finished_at, revocation, epoch_turned_at, held)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
                     args![
                         id,
                         told.grant,
@@ -264,6 +264,7 @@ async fn copy_open(stores: &mut Stores) -> Result<()> {
                         finished_at,
                         revocation.map(crate::Revocation::word),
                         told.final_at,
+                        told.held,
                     ],
                 )
                 .await?;

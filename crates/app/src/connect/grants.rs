@@ -35,7 +35,7 @@ const YOUNG: Duration = Duration::from_mins(1);
 pub(crate) struct Flights(Mutex<HashMap<GrantId, Arc<tokio::sync::Mutex<()>>>>);
 
 impl Flights {
-    fn of(&self, grant: GrantId) -> Arc<tokio::sync::Mutex<()>> {
+    pub(crate) fn of(&self, grant: GrantId) -> Arc<tokio::sync::Mutex<()>> {
         let mut flights = self.0.lock().expect("no panic while it is held");
         // Whatever nobody holds any more may go.
         flights.retain(|_, flight| Arc::strong_count(flight) > 1);

@@ -17,10 +17,11 @@ use crate::{
     access::need,
     audit,
     connect::{
-        goodbye, invites,
+        invites,
         oauth::{Traveller, ended, keep, keeps_sites},
     },
     live,
+    privacy::erasure::pass::forget_unused,
     sync::{
         hooks,
         reconcile::{self, Cause},
@@ -120,7 +121,7 @@ async fn ask(
     .await?;
     live::commit(app, tx, &[super::change(project, id)]).await?;
     if let Some(before) = found.other_grant_id.filter(|before| *before != kept) {
-        goodbye::forget_unused(app, before).await?;
+        forget_unused(app, before).await?;
     }
     Ok(())
 }
@@ -176,7 +177,7 @@ async fn forget(app: &App, caller: &Caller, found: &Connection, other: GrantId) 
         .await?;
     }
     live::commit(app, tx, &[super::change(project, id)]).await?;
-    goodbye::forget_unused(app, other).await
+    forget_unused(app, other).await
 }
 
 /// What the periodic pass does: nobody answered in time, so the account stays what it was.
@@ -256,7 +257,7 @@ async fn take_over(
     app.work.notify_one();
     let other = found.other_grant_id.filter(|other| *other != to.grant);
     for gone in other.into_iter().chain(is_another.then_some(old)) {
-        goodbye::forget_unused(app, gone).await?;
+        forget_unused(app, gone).await?;
     }
     Ok(())
 }

@@ -11,9 +11,10 @@ use upvow_store::{
 
 use crate::{
     App, Result,
-    connect::{goodbye, grants, revive, trial},
+    connect::{grants, revive, trial},
     health::incidents,
     jobs::code_of,
+    privacy::erasure,
     sync,
 };
 
@@ -34,7 +35,8 @@ const NOTICES_FOR: Duration = Duration::from_hours(90 * 24);
 pub(crate) async fn run(app: &App) -> Result<()> {
     let now = app.now();
     let results = [
-        goodbye::resume(app).await,
+        erasure::pass::overdue(app).await,
+        erasure::pass::resume(app).await,
         revive::forget_undecided(app).await,
         trial::resume(app).await,
         sync::hooks::pass(app).await,

@@ -19,7 +19,9 @@ use crate::{
         pass,
         trouble::{code_of, pause_after},
     },
-    live, notices, random,
+    live, notices,
+    privacy::erasure,
+    random,
     sync::{create, hooks, links, pull, push, reconcile, show, votes},
 };
 
@@ -232,7 +234,7 @@ async fn carry_out(app: &App, kind: Kind, claim: &Claim) -> Turn {
         Kind::Reconcile => reconcile::run(app, claim).await,
         Kind::SayGoodbye => goodbye::run(app, claim).await,
         Kind::TryIssue => trial::run(app, claim).await,
-        Kind::TurnEpoch => goodbye::run_turn(app, claim).await,
+        Kind::TurnEpoch => erasure::turn::run_turn(app, claim).await,
         Kind::CatchUp => automations::catch_up::run(app, claim).await,
         Kind::SendNotice => notices::post_round::run(app, claim).await,
         Kind::TellOwner => incidents::run(app, claim).await,

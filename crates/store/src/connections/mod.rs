@@ -98,6 +98,15 @@ pub async fn of_grant(tx: &mut Tx, grant: GrantId) -> Result<Vec<Connection>> {
     .await
 }
 
+/// Everybody's connections that were asked whether to use this grant and have not said.
+pub async fn asking(tx: &mut Tx, grant: GrantId) -> Result<Vec<Connection>> {
+    tx.all(
+        "SELECT * FROM connections WHERE other_grant_id = $1 ORDER BY id",
+        args![grant],
+    )
+    .await
+}
+
 /// Everybody's connections at work that hear by this hook.
 pub async fn of_hook(tx: &mut Tx, hook: HookId) -> Result<Vec<Connection>> {
     tx.all(

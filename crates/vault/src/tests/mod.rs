@@ -11,4 +11,5 @@ mod power_cuts;
 mod refreshes;
 mod root_keys;
 mod sealing;
+mod signing;
 mod small_secrets;

@@ -42,6 +42,7 @@ mod notices;
 mod panel;
 mod post;
 mod posts;
+mod privacy;
 mod roadmap;
 mod settings;
 mod sign_in;
@@ -84,6 +85,7 @@ pub fn router() -> Router<Web> {
         health::routes(),
         connect::routes(),
         goodbye::routes(),
+        privacy::routes(),
         invited::routes(),
     ]
     .into_iter()

@@ -1,8 +1,6 @@
 //! The job that ends a connection, step by step; every step may be taken twice.
 
-use std::time::Duration;
-
-use upvow_domain::{ConnectionId, HookId};
+use upvow_domain::{ConnectionId, ErasureId, HookId};
 use upvow_store::{
     admin_hooks,
     connections::{self, Connection},
@@ -10,21 +8,18 @@ use upvow_store::{
 };
 use upvow_vault::{ErasureReason, Revocation};
 
-use super::{
-    erasure_of,
-    farewell::{self, Webhooks},
-    is_last,
-    turn::order_turn,
-};
+use super::{erasure_of, is_last};
 use crate::{
     App, Result,
     connect::change,
     jobs::{Claim, Trouble, Turn},
+    privacy::erasure::{
+        carry_out::{LONGEST_TRY, Outcome, carry_out},
+        ladder::{self, Webhooks},
+        turn::order_turn,
+    },
     sync,
 };
-
-/// How long to go on trying to reach Atlassian before everything is erased without it.
-pub(super) const LONGEST_TRY: Duration = Duration::from_hours(24);
 
 /// The job.
 pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
@@ -40,61 +35,49 @@ pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
         let steps = goodbye_steps::list(&mut tx, project, id).await?;
         (found, is_last, steps)
     };
-    let result = |name: &str| {
-        let step = steps.iter().find(|step| step.step == name);
-        step.map(|step| step.result.as_str())
-    };
-    let since = steps.iter().find(|step| step.step == "stopped");
-    let begun_at = since.map_or(found.updated_at, |step| step.at);
-    let patience = app.now().since(begun_at) < LONGEST_TRY;
-
     let Some(grant) = found.grant_id else {
         return close(app, claim, &found, None).await;
     };
-    if is_last {
-        let reason = ErasureReason::Disconnect;
-        app.vault
-            .begin_erasure(erasure_of(id), grant, reason, app.now())
-            .await?;
+    let is_begun = !app.vault.erasures_of(grant).await?.is_empty();
+    if is_begun || is_last {
+        if !is_begun {
+            let reason = ErasureReason::Disconnect;
+            app.vault
+                .begin_erasure(erasure_of(id), grant, reason, app.now())
+                .await?;
+        }
+        return match carry_out(app, grant).await? {
+            Outcome::Waits(_) => Err(later()),
+            Outcome::Erased(erasure, revocation) => {
+                close(app, claim, &found, Some((erasure, revocation))).await
+            }
+        };
     }
 
-    // 1. The webhooks, while there still is a token.
-    let mut key = farewell::key(app, grant, is_last).await?;
-    if !matches!(result("webhooks_deleted"), Some("done" | "kept_shared")) {
+    // Others go on by the grant, so only what is this connection's goes.
+    let since = steps.iter().find(|step| step.step == "stopped");
+    let begun_at = since.map_or(found.updated_at, |step| step.at);
+    let patience = app.now().since(begun_at) < LONGEST_TRY;
+    let had = steps.iter().find(|step| step.step == "webhooks_deleted");
+    if !had.is_some_and(|had| matches!(had.result.as_str(), "done" | "kept_shared")) {
         let outcome = if is_shared(app, &found).await? {
             Webhooks::Shared
         } else {
-            farewell::delete_webhooks(app, &found, &mut key).await?
+            let mut key = ladder::key(app, grant, false).await?;
+            ladder::delete_webhooks(app, &found, &mut key).await?
         };
         let name = match outcome {
             Webhooks::Gone => "done",
             Webhooks::Shared => "kept_shared",
-            Webhooks::NotReached if patience => return later(app, id, "webhooks_deleted").await,
+            Webhooks::NotReached if patience => {
+                note(app, id, "webhooks_deleted", "waiting").await?;
+                return Err(later());
+            }
             Webhooks::NotReached | Webhooks::Refused => "not_reached",
         };
         note(app, id, "webhooks_deleted", name).await?;
     }
-    if !is_last {
-        return close(app, claim, &found, None).await;
-    }
-
-    // 2. The tokens.
-    let revocation = match farewell::revoke(app, &key).await {
-        Some(revocation) => revocation,
-        None if patience => return later(app, id, "revoked").await,
-        None => Revocation::PersonMustRemove,
-    };
-    drop(key);
-
-    // 3. The record. What the vault was told first is what counts.
-    app.vault
-        .finish_erasure(erasure_of(id), revocation, app.now())
-        .await?;
-    let record = app.vault.erasure(erasure_of(id)).await?;
-    let revocation = record
-        .and_then(|record| record.revocation)
-        .unwrap_or(revocation);
-    close(app, claim, &found, Some(revocation)).await
+    close(app, claim, &found, None).await
 }
 
 /// The last transaction: nothing of the grant is left here, not even its name.
@@ -102,10 +85,10 @@ async fn close(
     app: &App,
     claim: &Claim,
     found: &Connection,
-    revocation: Option<Revocation>,
+    erased: Option<(ErasureId, Revocation)>,
 ) -> Turn {
     let (project, id) = (found.project_id, found.id);
-    let unused = unused_hooks(app, found, revocation.is_some()).await?;
+    let unused = unused_hooks(app, found, erased.is_some()).await?;
     for hook in &unused {
         app.vault.drop_hook(*hook).await?;
     }
@@ -113,7 +96,7 @@ async fn close(
 
     let now = app.now();
     let mut tx = app.db.write().await?;
-    let erasure = revocation.map(|_| erasure_of(id));
+    let (erasure, revocation) = erased.unzip();
     if !connections::invalidate(&mut tx, project, id, erasure, now).await? {
         return Err(Trouble::Moot);
     }
@@ -173,13 +156,12 @@ async fn is_shared(app: &App, found: &Connection) -> Result<bool> {
 }
 
 /// Atlassian cannot be reached. Nothing works by the connection meanwhile; it is tried again for a day.
-async fn later(app: &App, id: ConnectionId, step: &str) -> Turn {
-    note(app, id, step, "waiting").await?;
-    Err(Trouble::Later {
+const fn later() -> Trouble {
+    Trouble::Later {
         code: "jira_unavailable",
         after: None,
         patient: true,
-    })
+    }
 }
 
 async fn note(app: &App, id: ConnectionId, step: &str, result: &str) -> Result<()> {

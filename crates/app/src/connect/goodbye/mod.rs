@@ -1,16 +1,12 @@
-//! Disconnecting. Processing stops in the first transaction; a job then deletes our webhooks, revokes as far as
-//! Atlassian allows, erases, and turns the vault's epoch. The page tells each step's true result.
+//! Disconnecting. Processing stops in the first transaction; a job then says goodbye for the connection and, if nobody
+//! else needs the grant, has it erased as `privacy::erasure` erases everything. The page tells each step's true result.
 //!
 //! The erasure carries the connection's own number, so that whoever goes on after a crash goes on with the same one.
 //!
-//! - `leave`: the job; `farewell`: what it says to Atlassian; `turn`: the job that makes erasures final.
-//! - `resume`: what the periodic pass does about goodbyes; `told`: the goodbye in words.
+//! - `leave`: the job; `told`: the goodbye in words.
 
-mod farewell;
 mod leave;
-mod resume;
 mod told;
-mod turn;
 
 use upvow_db::Tx;
 use upvow_domain::{Caller, ConnectionId, ErasureId, Role, Scope, Time};
@@ -23,8 +19,7 @@ use upvow_store::{
 use upvow_vault::ErasureReason;
 
 pub(crate) use leave::run;
-pub(crate) use resume::{forget_unused, resume};
-pub(crate) use turn::run_turn;
+pub(crate) use told::remove_at;
 
 use crate::{
     App, AppError, Result,
@@ -90,7 +85,7 @@ pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<
         }
     }
     let mut tx = app.db.write().await?;
-    stop(&mut tx, app, caller, &found).await?;
+    stop(&mut tx, app, caller, &found, ErasureReason::Disconnect).await?;
     live::commit(app, tx, &[super::change(caller.project, id)]).await?;
     app.work.notify_one();
     Ok(())
@@ -125,7 +120,13 @@ async fn is_last(tx: &mut Tx, found: &Connection) -> Result<bool> {
 }
 
 /// Everything that happens at once: no job, signal or page works by this connection any more.
-async fn stop(tx: &mut Tx, app: &App, caller: &Caller, found: &Connection) -> Result<()> {
+pub(crate) async fn stop(
+    tx: &mut Tx,
+    app: &App,
+    caller: &Caller,
+    found: &Connection,
+    reason: ErasureReason,
+) -> Result<()> {
     let (project, id, now) = (found.project_id, found.id, app.now());
     if !connections::stop(tx, project, id, now).await? {
         return Ok(());
@@ -144,14 +145,17 @@ async fn stop(tx: &mut Tx, app: &App, caller: &Caller, found: &Connection) -> Re
         caller,
         "connection.disconnected",
         &id.to_string(),
-        "",
+        match reason {
+            ErasureReason::Disconnect => "",
+            other => other.word(),
+        },
     )
     .await?;
     order(tx, app, found).await
 }
 
 /// Enqueues the rest. In the lane of the webhook door, if there is one: a registration must not cross a goodbye.
-async fn order(tx: &mut Tx, app: &App, found: &Connection) -> Result<()> {
+pub(crate) async fn order(tx: &mut Tx, app: &App, found: &Connection) -> Result<()> {
     let order = Order {
         kind: Kind::SayGoodbye,
         subject: found.id.stored(),

@@ -86,7 +86,7 @@ fn text(step: &str, result: &str) -> &'static str {
 }
 
 /// The page where a person removes apps: on Atlassian's identity host, or, with a simulated Atlassian, on its own.
-fn remove_at(app: &App) -> String {
+pub(crate) fn remove_at(app: &App) -> String {
     const PAGE: &str = "manage-profile/apps";
     let host = app.jira.as_ref().map(|jira| &jira.hosts().auth_url);
     match host.filter(|url| url.host_str() != Some("auth.atlassian.com")) {

@@ -1,19 +1,22 @@
-//! Goodbyes that nobody says any more: cut short by a crash, or never begun.
+//! What the periodic pass does about erasures: those that nobody goes on with, cut short by a crash or never begun.
 
 use std::{collections::HashSet, time::Duration};
 
 use upvow_domain::{Caller, GrantId};
-use upvow_store::{connections, goodbye_steps, hooks, jobs as queue};
-use upvow_vault::{ErasureReason, Revocation};
+use upvow_store::{connections, goodbye_steps, jobs as queue};
+use upvow_vault::ErasureReason;
 
 use super::{
-    disconnect,
-    farewell::{self, Webhooks},
-    leave::LONGEST_TRY,
-    order, stop,
+    carry_out::{LONGEST_TRY, carry_out},
+    erase_grant, fence,
     turn::order_turn,
 };
-use crate::{App, Result, jobs::Kind};
+use crate::{
+    App, Result,
+    connect::goodbye::{disconnect, order},
+    jobs::Kind,
+    privacy::receipt,
+};
 
 /// How long a set-up waits to be taken up again: whoever authorises by link and whoever goes on are often two.
 const SETUPS_FOR: Duration = Duration::from_hours(7 * 24);
@@ -28,10 +31,7 @@ pub(crate) async fn forget_unused(app: &App, grant: GrantId) -> Result<()> {
         !connections::of_grant(&mut tx, grant).await?.is_empty()
     };
     if !used {
-        let reason = ErasureReason::Disconnect;
-        app.vault
-            .begin_erasure(app.fresh_id(), grant, reason, app.now())
-            .await?;
+        erase_grant(app, grant, ErasureReason::Disconnect).await?;
     }
     Ok(())
 }
@@ -56,36 +56,37 @@ async fn forget_unnamed(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// What the periodic pass does about goodbyes: goes on with those that a crash cut short, ends setups that nobody
-/// took up again, and has waiting erasures made final.
+/// What must happen even if the main database is lost: after a day what was to be erased is, and no copy of it can be
+/// read. Asks the vault and Atlassian only.
+pub(crate) async fn overdue(app: &App) -> Result<()> {
+    let mut late = false;
+    for open in app.vault.open_erasures().await? {
+        if app.now().since(open.begun_at) >= LONGEST_TRY {
+            carry_out(app, open.grant).await?;
+            late = true;
+        }
+    }
+    let waiting = app.vault.epoch().await?.waiting_since;
+    let is_due = |since| app.now().since(since) >= app.settings.epoch_turn_within;
+    // As a rule a job turns it at once. If none did, there is no database to take one from.
+    if late || waiting.is_some_and(is_due) {
+        app.vault.turn_epoch(app.now()).await?;
+    }
+    Ok(())
+}
+
+/// Puts up every fence that is missing, goes on with what a crash cut short, ends setups that nobody took up again,
+/// and has waiting erasures made final.
 pub(crate) async fn resume(app: &App) -> Result<()> {
+    for grant in app.vault.suppressed_grants().await? {
+        tracing::warn!("an account that asked to be left alone was back, and is erased again");
+        erase_grant(app, grant, ErasureReason::Request).await?;
+    }
     forget_unnamed(app).await?;
     for open in app.vault.open_erasures().await? {
-        let users = {
-            let mut tx = app.db.read().await?;
-            connections::of_grant(&mut tx, open.grant).await?
-        };
-        if users.is_empty() {
-            let mut key = farewell::key(app, open.grant, true).await?;
-            let patience = app.now().since(open.begun_at) < LONGEST_TRY;
-            let left = farewell::delete_all_webhooks(app, open.grant, &mut key).await?;
-            if left == Webhooks::NotReached && patience {
-                continue;
-            }
-            let revocation = match farewell::revoke(app, &key).await {
-                None if patience => continue,
-                known => known.unwrap_or(Revocation::PersonMustRemove),
-            };
-            app.vault
-                .finish_erasure(open.id, revocation, app.now())
-                .await?;
-            forget_hooks(app, open.grant).await?;
-        }
-        for user in users.iter().filter(|user| user.state != "disconnecting") {
-            let program = Caller::program(user.project_id);
-            let mut tx = app.db.write().await?;
-            stop(&mut tx, app, &program, user).await?;
-            tx.commit().await?;
+        // With connections, the job of one of them carries it out.
+        if fence(app, open.grant, open.reason).await? == 0 {
+            carry_out(app, open.grant).await?;
         }
     }
     let setups_before = app.now().minus(SETUPS_FOR);
@@ -114,20 +115,6 @@ pub(crate) async fn resume(app: &App) -> Result<()> {
     {
         order_turn(&mut tx, app, project).await?;
     }
-    Ok(tx.commit().await?)
-}
-
-async fn forget_hooks(app: &App, grant: GrantId) -> Result<()> {
-    let doors = {
-        let mut tx = app.db.read().await?;
-        hooks::of_grant(&mut tx, grant).await?
-    };
-    for door in &doors {
-        app.vault.drop_hook(door.id).await?;
-    }
-    let mut tx = app.db.write().await?;
-    for door in &doors {
-        hooks::delete(&mut tx, door.id).await?;
-    }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    receipt::make_missing(app).await
 }

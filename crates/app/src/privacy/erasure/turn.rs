@@ -1,4 +1,4 @@
-//! The epoch turn after an erasure: from then on no copy of the vault can be read.
+//! The epoch turn after an erasure: from then on no copy of the vault can be read, and the receipt says so.
 
 use upvow_db::Tx;
 use upvow_domain::ProjectId;
@@ -9,9 +9,10 @@ use crate::{
     App, Result,
     connect::change,
     jobs::{self, Claim, Kind, Order, Turn},
+    privacy::receipt,
 };
 
-pub(super) async fn order_turn(tx: &mut Tx, app: &App, project: ProjectId) -> Result<()> {
+pub(crate) async fn order_turn(tx: &mut Tx, app: &App, project: ProjectId) -> Result<()> {
     let order = Order {
         kind: Kind::TurnEpoch,
         subject: "vault".to_owned(),
@@ -29,6 +30,7 @@ pub(crate) async fn run_turn(app: &App, claim: &Claim) -> Turn {
         let number = app.vault.turn_epoch(app.now()).await?;
         Event::EpochTurned { epoch: number }.log();
     }
+    receipt::make_missing(app).await?;
     let waiting = {
         let mut tx = app.db.read().await?;
         goodbye_steps::not_final(&mut tx).await?
