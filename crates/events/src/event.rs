@@ -128,10 +128,19 @@ events! {
     };
     /// While starting over.
     WARN SuppressionKeyLost "the suppression key cannot be opened: older tombstones no longer hold" {};
+    /// While starting over.
+    WARN SigningKeyLost "the signing key cannot be opened: a new one is made, its public key stays" {};
+    /// Only a restore or somebody's meddling brings it back.
+    WARN ErasedAgain "an account that asked to be left alone was back, and is erased again" {};
     /// Erasures are final.
     INFO EpochTurned "the vault's epoch turned" {
         /// The new one.
         epoch: u32,
+    };
+    /// The ledger has it, and nobody gets a token; the periodic pass stops what works by it.
+    WARN FenceWaits "an erasure waits for the main database" {
+        /// Why.
+        code: Word,
     };
     /// It is begun when the vault is back.
     WARN ErasureWaits "an erasure waits for the vault" {

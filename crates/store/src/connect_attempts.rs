@@ -1,7 +1,9 @@
 //! Round trips to Atlassian that are under way. The state is kept as a hash only.
 
 use upvow_db::{Result, Tx, args};
-use upvow_domain::{ConnectionId, ConsentId, InviteId, PersonId, ProjectId, SessionId, Time};
+use upvow_domain::{
+    ConnectionId, ConsentId, ErasureId, InviteId, PersonId, ProjectId, SessionId, Time,
+};
 
 use crate::row;
 
@@ -26,15 +28,57 @@ row! {
         expires_at: Time,
         /// When it was used.
         used_at: Option<Time>,
+        /// The erasure whose tombstone the person means to take away by coming back.
+        lifts_erasure: Option<ErasureId>,
+        /// The erasure whose tombstone stood in the way.
+        met_erasure: Option<ErasureId>,
+        /// Why that was.
+        met_reason: Option<String>,
+        /// When it was asked.
+        met_since: Option<Time>,
+        /// What became of the tokens that came along.
+        met_revocation: Option<String>,
     }
+}
+
+/// A tombstone that stood in the way of somebody's return.
+#[derive(Debug)]
+pub struct Met<'a> {
+    /// The erasure it stands for.
+    pub erasure: ErasureId,
+    /// Why that was.
+    pub reason: &'a str,
+    /// When it was asked.
+    pub since: Time,
+    /// What became of the tokens that came along.
+    pub revocation: &'a str,
+}
+
+/// Notes on a used round trip what stood in its way.
+pub async fn set_met(tx: &mut Tx, state_hash: Vec<u8>, met: &Met<'_>) -> Result<()> {
+    tx.run(
+        "UPDATE connect_attempts
+         SET met_erasure = $2, met_reason = $3, met_since = $4, met_revocation = $5
+         WHERE state_hash = $1 AND used_at IS NOT NULL",
+        args![
+            state_hash,
+            met.erasure,
+            met.reason,
+            met.since,
+            met.revocation
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Adds a round trip.
 pub async fn insert(tx: &mut Tx, state_hash: Vec<u8>, attempt: &Attempt) -> Result<()> {
     tx.run(
         "INSERT INTO connect_attempts
-            (state_hash, project_id, session_id, person_id, invite_id, consent_id, connection_id, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            (state_hash, project_id, session_id, person_id, invite_id, consent_id, connection_id, created_at, expires_at,
+             lifts_erasure)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         args![
             state_hash,
             attempt.project_id,
@@ -44,7 +88,8 @@ pub async fn insert(tx: &mut Tx, state_hash: Vec<u8>, attempt: &Attempt) -> Resu
             attempt.consent_id,
             attempt.connection_id,
             attempt.created_at,
-            attempt.expires_at
+            attempt.expires_at,
+            attempt.lifts_erasure
         ],
     )
     .await?;

@@ -1,4 +1,4 @@
-//! Who wants no mail, and the key that signs the addresses by which they say so.
+//! Who wants no mail; and the key that signed the addresses by which they say so, where an earlier version kept it.
 
 use upvow_db::{Result, Tx, args};
 use upvow_domain::{PersonId, PostId, ProjectId, Time};
@@ -58,7 +58,7 @@ pub async fn is_there(
     Ok(found > 0)
 }
 
-/// The key of that name, if it was made.
+/// The key of that name, if an earlier version left one here.
 pub async fn key(tx: &mut Tx, name: &str) -> Result<Option<Vec<u8>>> {
     tx.value(
         "SELECT secret FROM program_keys WHERE name = $1",
@@ -67,12 +67,9 @@ pub async fn key(tx: &mut Tx, name: &str) -> Result<Option<Vec<u8>>> {
     .await
 }
 
-/// Keeps a key, unless there is one of that name.
-pub async fn keep_key(tx: &mut Tx, name: &str, secret: &[u8]) -> Result<()> {
-    tx.run(
-        "INSERT INTO program_keys (name, secret) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
-        args![name, secret],
-    )
-    .await?;
+/// Takes a key out, once it is kept elsewhere.
+pub async fn forget_key(tx: &mut Tx, name: &str) -> Result<()> {
+    tx.run("DELETE FROM program_keys WHERE name = $1", args![name])
+        .await?;
     Ok(())
 }

@@ -219,6 +219,19 @@ impl Vault {
         Ok(rows.iter().map(ErasureRow::record).collect())
     }
 
+    /// The grants that have an erasure, whatever came of it, each with why the first was begun.
+    pub async fn erased_grants(&self) -> Result<Vec<(GrantId, ErasureReason)>> {
+        let mut act = self.0.read().await?;
+        let rows = act
+            .tx
+            .all::<ErasureRow>("SELECT * FROM erasures ORDER BY begun_at DESC, id", vec![])
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.told.grant, row.told.reason))
+            .collect())
+    }
+
     /// The erasures that became final at this time or later, oldest first: for their receipts.
     pub async fn final_since(&self, since: Time) -> Result<Vec<(ErasureId, ErasureRecord)>> {
         let mut act = self.0.read().await?;

@@ -36,8 +36,21 @@ impl KeyFile {
         number: u32,
         now: Time,
     ) -> Result<()> {
-        let (mut bytes, mut id) = (Zeroizing::new([0; 64]), [0; 8]);
+        let mut bytes = Zeroizing::new([0; 64]);
         seal::random(&mut *bytes)?;
+        KeyFile::keep(path, root, kind, number, now, &bytes)
+    }
+
+    /// Writes this key to a new file.
+    pub(crate) fn keep(
+        path: &Path,
+        root: &RootKey,
+        kind: &str,
+        number: u32,
+        now: Time,
+        bytes: &[u8; 64],
+    ) -> Result<()> {
+        let mut id = [0; 8];
         seal::random(&mut id)?;
         let mut file = KeyFile {
             format: 1,
@@ -47,7 +60,7 @@ impl KeyFile {
             created_at: now,
             wrapped: vec![],
         };
-        file.wrap(root, &bytes)?;
+        file.wrap(root, bytes)?;
         file.write(path)
     }
 

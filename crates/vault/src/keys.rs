@@ -12,7 +12,7 @@ use upvow_domain::{Time, secret::AccountId};
 use zeroize::Zeroizing;
 
 use crate::{
-    Result, RootKey, VaultError, VaultSettings, files, key_file::KeyFile, seal, signing,
+    Result, RootKey, VaultError, VaultSettings, files, key_file::KeyFile, mail_key, seal, signing,
     store_row::StoreRow,
 };
 
@@ -254,6 +254,7 @@ impl KeyFolder {
         Ok(epochs
             .chain([(self.dir.join("suppression.key"), "suppression", 0)])
             .chain(signing::key_files(self)?)
+            .chain(mail_key::key_files(self))
             .collect())
     }
 

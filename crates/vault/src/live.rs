@@ -17,7 +17,7 @@ use crate::{
     gate::{Gate, Pass},
     keys::{KeyFolder, Keys},
     ledger::Ledger,
-    seal, signing,
+    mail_key, seal, signing,
     store_row::StoreRow,
 };
 
@@ -113,11 +113,10 @@ impl Inner {
             folder.destroy_suppression()?;
         }
         if let Err(VaultError::WrongRootKey | VaultError::KeyDamaged) = signing::check(&folder) {
-            tracing::warn!(
-                "the signing key cannot be opened: a new one is made, its public key stays"
-            );
+            Event::SigningKeyLost {}.log();
             signing::destroy(&folder)?;
         }
+        mail_key::destroy_unopened(&folder)?;
         if let Some(path) = store_path(&self.settings.url)? {
             remove_store(&beside(&path, ".next"))?;
             return remove_store(&path);

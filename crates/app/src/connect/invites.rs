@@ -238,7 +238,20 @@ pub async fn agree(
     };
     let who = Traveller::invited(row.project_id, row.invited_by, row.id);
     let reconnect = row.connection_id.filter(|_| row.reconnects);
-    oauth::set_out(app, &who, browser, agreed, reconnect).await
+    oauth::set_out(app, &who, browser, agreed, reconnect, None).await
+}
+
+/// The holder of a link in the browser that began, while the link holds.
+pub(super) async fn traveller(
+    app: &App,
+    id: InviteId,
+    browser: &SessionSecret,
+) -> Result<Traveller> {
+    let mut tx = app.db.read().await?;
+    let row = stored::by_browser(&mut tx, id, random::hash(browser.expose())).await?;
+    let row = row.filter(|row| row.state == "begun").ok_or_else(over)?;
+    still_asked(&mut tx, app, &row).await?;
+    Ok(Traveller::invited(row.project_id, row.invited_by, row.id))
 }
 
 /// The holder's browser is back from Atlassian.
@@ -249,14 +262,7 @@ pub async fn finish(
     state: &str,
     answer: Answer,
 ) -> Result<()> {
-    let row = {
-        let mut tx = app.db.read().await?;
-        let row = stored::by_browser(&mut tx, id, random::hash(browser.expose())).await?;
-        let row = row.filter(|row| row.state == "begun").ok_or_else(over)?;
-        still_asked(&mut tx, app, &row).await?;
-        row
-    };
-    let who = Traveller::invited(row.project_id, row.invited_by, row.id);
+    let who = traveller(app, id, browser).await?;
     oauth::arrive(app, &who, browser, state, answer)
         .await
         .map(drop)

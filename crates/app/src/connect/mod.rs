@@ -6,6 +6,7 @@
 //! - [`wizard`]: site, projects, status map, rights; [`trial`]: the test issue.
 //! - [`steps`]: how far a set-up is.
 //! - [`goodbye`]: disconnecting, and the truth about it.
+//! - [`lift`]: a return of somebody who asked to be left alone.
 //! - [`limits`]: what Jira asked us to wait.
 //! - `grants`: a fresh access token for a call, refreshed once by one worker; `reach`: the call.
 
@@ -13,6 +14,7 @@ pub mod consent;
 pub mod goodbye;
 pub(crate) mod grants;
 pub mod invites;
+pub mod lift;
 pub mod limits;
 pub mod oauth;
 pub(crate) mod reach;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use upvow_domain::{
-    Caller, ConnectionId, GrantId, InviteId, PersonId, ProjectId, Role, Scope, SessionId, Time,
+    Caller, ConnectionId, ErasureId, GrantId, InviteId, PersonId, ProjectId, Role, Scope,
+    SessionId, Time,
     access::Via,
     secret::{AuthorizationCode, CodeVerifier, SessionSecret},
 };
@@ -23,7 +24,7 @@ use crate::{
     access::{need, person},
     audit,
     connect::{
-        consent, invites,
+        consent, invites, lift,
         revive::{reconnect, revive_others},
     },
     live, random,
@@ -43,12 +44,12 @@ pub(super) struct Traveller {
     pub(super) caller: Caller,
     /// Who answers for the connection: the admin, or the one who made the link.
     pub(super) by: PersonId,
-    session: Option<SessionId>,
+    pub(super) session: Option<SessionId>,
     pub(super) invite: Option<InviteId>,
 }
 
 impl Traveller {
-    fn member(caller: &Caller) -> Result<Traveller> {
+    pub(super) fn member(caller: &Caller) -> Result<Traveller> {
         need(caller, Role::Admin, Scope::Admin)?;
         Ok(Traveller {
             by: person(caller)?,
@@ -78,7 +79,8 @@ pub async fn begin(
     agreed: &str,
     reconnect: Option<ConnectionId>,
 ) -> Result<String> {
-    set_out(app, &Traveller::member(caller)?, session, agreed, reconnect).await
+    let who = Traveller::member(caller)?;
+    set_out(app, &who, session, agreed, reconnect, None).await
 }
 
 /// The way there, whoever goes it.
@@ -88,6 +90,7 @@ pub(super) async fn set_out(
     browser: &SessionSecret,
     agreed: &str,
     reconnect: Option<ConnectionId>,
+    lifts: Option<ErasureId>,
 ) -> Result<String> {
     let project = who.caller.project;
     let jira = app.jira()?;
@@ -135,6 +138,11 @@ pub(super) async fn set_out(
         created_at: now,
         expires_at: now.plus(TRIP),
         used_at: None,
+        lifts_erasure: lifts,
+        met_erasure: None,
+        met_reason: None,
+        met_since: None,
+        met_revocation: None,
     };
     connect_attempts::insert(&mut tx, random::hash(&state), &attempt).await?;
     let subject = consent.id.to_string();
@@ -201,6 +209,8 @@ pub(super) async fn arrive(
         })?;
     check_scopes(&tokens)?;
     let account = jira.me(&tokens.access).await?;
+    // Before anything is written of it.
+    lift::unless_suppressed(app, who, &attempt, state, &account, &tokens).await?;
     let sites = jira.accessible_sites(&tokens.access).await?;
 
     let grant = NewGrant {
@@ -391,13 +401,7 @@ pub(super) async fn keeps_sites(
 pub(super) async fn keep(app: &App, id: GrantId, grant: NewGrant) -> Result<GrantId> {
     match app.vault.keep_grant(id, grant, app.now()).await {
         Ok(kept) => Ok(kept.id),
-        Err(VaultError::Suppressed { since }) => Err(AppError::Conflict {
-            code: "suppressed",
-            message: format!(
-                "The owner of this Atlassian account asked us on {} to erase their data and not to process it again. Only they can take that back.",
-                since.rfc3339().get(..10).unwrap_or_default()
-            ),
-        }),
+        Err(VaultError::Suppressed { since }) => Err(lift::suppressed(since)),
         Err(error) => Err(error.into()),
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     connect::{grants, revive, trial},
     health::incidents,
     jobs::code_of,
+    notices as letters,
     privacy::erasure,
     sync,
 };
@@ -81,6 +82,7 @@ async fn sweep(app: &App, now: Time) -> Result<()> {
     notices::sweep(&mut tx, now.minus(NOTICES_FOR)).await?;
     attempts::sweep(&mut tx, now.minus(app.settings.attempts_for)).await?;
     stored::sweep(&mut tx, now.minus(INCIDENTS_FOR)).await?;
+    letters::forget_old_key(&mut tx, app).await?;
     tx.commit().await?;
     app.vault.sweep(now).await?;
     Ok(())

@@ -12,7 +12,7 @@ mod stop;
 pub use desk::{Notice, State, drop_it, list, of_post, send};
 pub(crate) use follow::Step;
 pub(crate) use follow::status_changed;
-pub(crate) use stop::Addresses;
+pub(crate) use stop::{Addresses, forget_old_key};
 pub use stop::{Stop, stop, stop_of, take_back};
 use upvow_db::Tx;
 use upvow_domain::{Caller, Invalid, PostId, Role, Scope, StatusId, board::StatusKind};

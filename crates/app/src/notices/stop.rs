@@ -4,11 +4,12 @@
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use upvow_db::Tx;
 use upvow_domain::{PersonId, PostId, ProjectId};
 use upvow_store::{mail_stops, notices::Notice, people, posts as stored_posts, projects};
 use uuid::Uuid;
 
-use crate::{App, AppError, Result, random};
+use crate::{App, AppError, Result};
 
 /// The name of the key that signs.
 const KEY: &str = "mail_stops";
@@ -84,23 +85,34 @@ async fn tell(app: &App, meant: &Meant) -> Result<Stop> {
     })
 }
 
-/// The key, made when it is first needed.
+/// The key, made when it is first needed. An earlier version kept it in the main database: that one goes on in the key
+/// folder, so that the addresses in old letters stay good, and is taken out of the database.
 pub(super) async fn key(app: &App) -> Result<hmac::Key> {
-    let found = {
+    if let Some(key) = app.vault.mail_key()? {
+        return Ok(key);
+    }
+    let before = {
         let mut tx = app.db.read().await?;
         mail_stops::key(&mut tx, KEY).await?
     };
-    let secret = if let Some(secret) = found {
-        secret
-    } else {
+    let key = app
+        .vault
+        .make_mail_key(before.as_deref(), app.now())
+        .await?;
+    if before.is_some() {
         let mut tx = app.db.write().await?;
-        mail_stops::keep_key(&mut tx, KEY, &random::bytes::<32>()).await?;
-        // Another node may have been quicker: its key counts.
-        let kept = mail_stops::key(&mut tx, KEY).await?;
+        mail_stops::forget_key(&mut tx, KEY).await?;
         tx.commit().await?;
-        kept.ok_or(AppError::Internal { code: "mail_key" })?
-    };
-    Ok(hmac::Key::new(hmac::HMAC_SHA256, &secret))
+    }
+    Ok(key)
+}
+
+/// Takes the key of an earlier version out of the main database, if a crash came between that and keeping it.
+pub(crate) async fn forget_old_key(tx: &mut Tx, app: &App) -> Result<()> {
+    if app.vault.mail_key()?.is_some() {
+        mail_stops::forget_key(tx, KEY).await?;
+    }
+    Ok(())
 }
 
 pub(super) fn addresses(

@@ -15,7 +15,7 @@ use upvow_app::{
 use upvow_db::{Db, Tuning};
 use upvow_domain::secret::SessionSecret;
 use upvow_jira::Jira;
-use upvow_vault::{RootKey, Vault, VaultSettings};
+use upvow_vault::{RootKey, Vault, VaultError, VaultSettings};
 
 /// When every story begins: in September 2026.
 pub(crate) const START: Time = Time(1_790_000_000_000);
@@ -30,7 +30,15 @@ pub(crate) struct World {
     pub(crate) project: Project,
     /// The project's owner, `owner@example.com`, in a browser.
     pub(crate) owner: Caller,
-    _folder: TempDir,
+    main_url: String,
+    vault: VaultSettings,
+    folder: TempDir,
+}
+
+/// Copies of both databases, as they were.
+pub(crate) struct Backup {
+    main: String,
+    vault: String,
 }
 
 impl World {
@@ -48,7 +56,9 @@ impl World {
             keys_dir: folder.path().join("keys"),
             root_key,
         };
-        let vault = Vault::open(settings, START).await.expect("the vault opens");
+        let vault = Vault::open(settings.clone(), START)
+            .await
+            .expect("the vault opens");
         let app = App::new(Parts {
             db,
             vault,
@@ -65,8 +75,105 @@ impl World {
             app,
             project,
             owner,
-            _folder: folder,
+            main_url,
+            vault: settings,
+            folder,
         }
+    }
+
+    /// Another way to the main database.
+    pub(crate) async fn another_main(&self) -> Db {
+        Db::connect(&self.main_url, Tuning::default())
+            .await
+            .expect("the main database opens")
+    }
+
+    /// A way into the vault's store, as somebody has it who knows its password.
+    pub(crate) async fn vault_db(&self) -> Db {
+        Db::connect(&self.vault.url, Tuning::default())
+            .await
+            .expect("the vault's store opens")
+    }
+
+    /// Every file that is kept, and with PostgreSQL every table: its place and its bytes.
+    pub(crate) fn everything(&self) -> Vec<(String, Vec<u8>)> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let bytes = std::fs::read(&path).expect("a file");
+                    found.push((path.display().to_string(), bytes));
+                }
+            }
+        }
+        for url in [&self.main_url, &self.vault.url] {
+            if url.starts_with("sqlite:") {
+                continue;
+            }
+            let dump = Command::new("pg_dump").arg(url).output();
+            let dump = dump.expect("pg_dump runs");
+            assert!(dump.status.success(), "the tables are read");
+            found.push(("tables".to_owned(), dump.stdout));
+        }
+        found
+    }
+
+    /// The same product on another main database or vault.
+    pub(crate) fn with(self, db: Option<Db>, vault: Option<Vault>) -> World {
+        let app = App::new(Parts {
+            db: db.unwrap_or_else(|| self.app.db.clone()),
+            vault: vault.unwrap_or_else(|| self.app.vault.clone()),
+            jira: self.app.jira.clone(),
+            clock: self.app.clock.clone(),
+            mail: Mail::outbox(),
+            settings: self.app.settings.clone(),
+            live: Live::new(),
+            work: Notify::new(),
+            node: node(),
+        });
+        World { app, ..self }
+    }
+
+    /// Copies of both databases as they are now.
+    pub(crate) async fn backup(&self) -> Backup {
+        let folder = self.folder.path().join("backup");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        Backup {
+            main: copy(
+                &self.main_url,
+                &format!("sqlite:{}/main.db", folder.display()),
+            ),
+            vault: copy(
+                &self.vault.url,
+                &format!("sqlite:{}/vault.db", folder.display()),
+            ),
+        }
+    }
+
+    /// A new start on such copies. The key folder is that of the present.
+    pub(crate) async fn restore(
+        self,
+        backup: &Backup,
+        main: bool,
+        vault: bool,
+    ) -> Result<World, VaultError> {
+        self.app.db.close().await;
+        self.app.vault.close().await;
+        let mut world = self;
+        if main {
+            world.main_url = put_back(&backup.main, &world.main_url);
+        }
+        if vault {
+            world.vault.url = put_back(&backup.vault, &world.vault.url);
+        }
+        let now = world.app.now();
+        let vault = Vault::open(world.vault.clone(), now).await?;
+        let db = world.another_main().await;
+        Ok(world.with(Some(db), Some(vault)))
     }
 
     /// Somebody who signed in by link.
@@ -134,4 +241,43 @@ fn databases(folder: &TempDir) -> (String, String) {
     }
     let [(_, main), (_, vault)] = urls;
     (main, vault)
+}
+
+/// Copies a database; gives the address of the copy. `file` is where, for SQLite.
+fn copy(url: &str, file: &str) -> String {
+    if let Some(from) = url.strip_prefix("sqlite:") {
+        let to = &file["sqlite:".len()..];
+        for part in ["", "-wal"] {
+            let (from, to) = (format!("{from}{part}"), format!("{to}{part}"));
+            match std::fs::copy(from, to) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                other => drop(other.expect("a copy")),
+            }
+        }
+        return file.to_owned();
+    }
+    let (base, _) = url.rsplit_once('/').expect("an address with a database");
+    let name = format!("copy_{}", node().simple());
+    let made = Command::new("sh")
+        .args(["-c", "psql -q \"$1\" -c \"CREATE DATABASE $3\" && pg_dump \"$1\" | psql -q -v ON_ERROR_STOP=1 \"$2/$3\" >/dev/null"])
+        .args(["sh", url, base, &name])
+        .status()
+        .expect("psql runs");
+    assert!(made.success(), "a copy is made");
+    format!("{base}/{name}")
+}
+
+/// Puts a copy in the place of what is there; gives the address to open.
+fn put_back(copy: &str, now: &str) -> String {
+    let (Some(from), Some(to)) = (copy.strip_prefix("sqlite:"), now.strip_prefix("sqlite:")) else {
+        return copy.to_owned();
+    };
+    for part in ["", "-wal", "-shm"] {
+        let (from, to) = (format!("{from}{part}"), format!("{to}{part}"));
+        std::fs::remove_file(&to).ok();
+        if std::fs::exists(&from).expect("a folder that can be read") {
+            std::fs::copy(from, to).expect("a copy");
+        }
+    }
+    now.to_owned()
 }

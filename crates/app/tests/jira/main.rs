@@ -16,6 +16,7 @@ mod by_hand;
 mod corpus;
 mod create;
 mod door;
+mod erasure;
 mod fields;
 mod goodbye;
 mod health;

@@ -26,9 +26,11 @@ use upvow_domain::{
     secret::{AuthorizationCode, SessionSecret, WebhookToken},
 };
 
+use upvow_vault::VaultError;
+
 use crate::{
     atlassian::{Atlassian, CLOUD, SECRET},
-    harness::World,
+    harness::{Backup, World},
 };
 
 /// A world with a small Atlassian beside it.
@@ -50,6 +52,24 @@ impl Town {
         let town = Town::start().await;
         let id = town.connect().await;
         (town, id)
+    }
+
+    /// The same with another way to the main database.
+    pub(crate) fn with_main(self, db: upvow_db::Db) -> Town {
+        let world = self.world.with(Some(db), None);
+        Town { world, ..self }
+    }
+
+    /// Older copies in the place of the main database, the vault's, or both. The key folder stays as it is.
+    pub(crate) async fn restore(
+        self,
+        backup: &Backup,
+        main: bool,
+        vault: bool,
+    ) -> Result<Town, VaultError> {
+        let Town { world, atlassian } = self;
+        let world = world.restore(backup, main, vault).await?;
+        Ok(Town { world, atlassian })
     }
 
     pub(crate) fn app(&self) -> &App {

@@ -6,6 +6,7 @@ pub mod demo;
 mod doctor;
 mod keys;
 mod migrate;
+mod privacy;
 mod serve;
 #[cfg(feature = "demo")]
 mod simulate_jira;
@@ -49,6 +50,9 @@ enum Command {
     /// The vault's keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Erasures and their receipts
+    #[command(subcommand)]
+    Privacy(privacy::Command),
 }
 
 /// Runs the program.
@@ -90,6 +94,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(given) => doctor::run(*given).await,
         Command::User(command) => user::run(command).await,
         Command::Keys(command) => keys::run(command).await,
+        Command::Privacy(command) => privacy::run(command).await,
     }
 }
 

@@ -87,6 +87,12 @@ pub async fn list(tx: &mut Tx, project: ProjectId) -> Result<Vec<Connection>> {
     .await
 }
 
+/// A connection of any project: for the operator, who names it by its id.
+pub async fn find(tx: &mut Tx, id: ConnectionId) -> Result<Option<Connection>> {
+    tx.one("SELECT * FROM connections WHERE id = $1", args![id])
+        .await
+}
+
 /// Everybody's connections that use this grant and have not ended: for what concerns the grant itself.
 pub async fn of_grant(tx: &mut Tx, grant: GrantId) -> Result<Vec<Connection>> {
     tx.all(

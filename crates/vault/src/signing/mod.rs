@@ -15,7 +15,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use upvow_domain::Time;
 
 pub use jwk::{Jwk, JwkSet};
-pub use verify::{SignatureError, verify, verify_as};
+pub use verify::{SignatureError, kid_of, verify, verify_as};
 
 use crate::{Result, Vault, VaultError, files, key_file::KeyFile, keys::KeyFolder, live::beside};
 

@@ -44,6 +44,13 @@ pub fn verify_as(jws: &str, typ: &str, keys: &JwkSet) -> Result<Vec<u8>, Signatu
     read(jws, Some(typ), keys)
 }
 
+/// Which key a signed text says it is signed with. Nothing is verified by this.
+pub fn kid_of(jws: &str) -> Option<String> {
+    let header = URL_SAFE_NO_PAD.decode(jws.split('.').next()?).ok()?;
+    let header: Header = serde_json::from_slice(&header).ok()?;
+    Some(header.kid)
+}
+
 fn read(jws: &str, typ: Option<&str>, keys: &JwkSet) -> Result<Vec<u8>, SignatureError> {
     let mut parts = jws.split('.');
     let (Some(header), Some(payload), Some(signature), None) =

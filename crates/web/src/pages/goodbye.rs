@@ -4,12 +4,17 @@ use askama::Template;
 use axum::{
     Router,
     extract::Path,
+    http::header,
     response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
-use upvow_app::connect::{
-    self, Connection, State,
-    goodbye::{self, Goodbye, Step},
+use upvow_app::{
+    AppError,
+    connect::{
+        self, Connection, State,
+        goodbye::{self, Goodbye, Step},
+    },
+    privacy::receipt,
 };
 use upvow_domain::Time;
 
@@ -32,6 +37,10 @@ pub(super) fn routes() -> Router<Web> {
             get(confirm).post(disconnect),
         )
         .route("/p/{project}/settings/connections/{id}/goodbye", get(read))
+        .route(
+            "/p/{project}/settings/connections/{id}/receipt.jwt",
+            get(receipt),
+        )
 }
 
 #[derive(Template)]
@@ -69,6 +78,7 @@ struct Told {
     frame: Frame,
     connection: Connection,
     goodbye: Goodbye,
+    has_receipt: bool,
     now: Time,
 }
 
@@ -171,10 +181,33 @@ async fn read(
         return Ok(Redirect::to(&there).into_response());
     }
     let goodbye = goodbye::status(&ctx.app, &ctx.caller, connection.id).await?;
+    let found = receipt::of_connection(&ctx.app, &ctx.caller, connection.id).await;
+    let has_receipt = match found {
+        Ok(_) => true,
+        Err(AppError::NotFound) => false,
+        Err(error) => return Err(error.into()),
+    };
     show(&Told {
         frame: Frame::of(&ctx, Part::Settings, "Goodbye").with_notice(&asked),
         connection,
         goodbye,
+        has_receipt,
         now: ctx.app.now(),
     })
+}
+
+/// The signed receipt, as a file: to be kept by whoever may be asked for it.
+async fn receipt(
+    ctx: Ctx,
+    Path((_, connection)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    admins_only(&ctx)?;
+    let connection = id(&connection)?;
+    let text = receipt::of_connection(&ctx.app, &ctx.caller, connection).await?;
+    let name = format!("attachment; filename=\"upvow-receipt-{connection}.jwt\"");
+    let head = [
+        (header::CONTENT_TYPE, "application/jwt".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    Ok((head, text + "\n").into_response())
 }

@@ -22,6 +22,7 @@ use upvow_app::{
 use upvow_domain::{InviteId, jira::CloudId, secret::LinkSecret};
 
 use super::{
+    connect,
     errors::Errors,
     fields::{Fields, id},
     filters,
@@ -136,6 +137,9 @@ pub(super) async fn come_back(
     };
     match invites::finish(&visit.app, invite, browser, state, answer).await {
         Ok(()) => Ok(Redirect::to(&format!("/invited/{invite}/site")).into_response()),
+        Err(AppError::Conflict {
+            code: "suppressed", ..
+        }) => Ok(Redirect::to(&connect::asked_before(state)).into_response()),
         Err(error) => refused(visit, error, true),
     }
 }

@@ -5,7 +5,7 @@ use upvow_domain::{
     jira::CloudId,
     secret::{AccessToken, RefreshToken},
 };
-use upvow_jira::{Jira, JiraError};
+use upvow_jira::{Jira, JiraError, TokenSet};
 use upvow_store::{
     connections::Connection,
     hooks::{self, Hook},
@@ -172,6 +172,18 @@ async fn spend(jira: &Jira, key: &mut Key) -> Result<(), Webhooks> {
         Err(error) if error.is_transient() => Err(Webhooks::NotReached),
         Err(_) => Err(Webhooks::Refused),
     }
+}
+
+/// Revokes tokens that came and are not to be kept: they go no further than this.
+pub(crate) async fn give_back(app: &App, tokens: &TokenSet) -> Revocation {
+    let key = Key {
+        access: Some(tokens.access.clone()),
+        refresh: tokens.refresh.clone(),
+        ..Key::default()
+    };
+    revoke(app, &key)
+        .await
+        .unwrap_or(Revocation::PersonMustRemove)
 }
 
 /// Revokes as far as Atlassian allows, and says no more than was seen. `None`: Atlassian could not be reached.

@@ -14,14 +14,18 @@ pub(crate) mod ladder;
 pub(crate) mod pass;
 pub(crate) mod turn;
 
-use upvow_domain::{Caller, ErasureId, GrantId, secret::AccountId};
+use upvow_domain::{Caller, ConnectionId, ErasureId, GrantId, secret::AccountId};
+use upvow_events::Event;
 use upvow_store::connections;
-pub use upvow_vault::ErasureReason;
+pub use upvow_vault::{ErasureReason, Revocation};
+
+use self::carry_out::Outcome;
 
 use crate::{
-    App, Result,
+    App, AppError, Result,
     connect::{change, goodbye},
     jobs, live,
+    privacy::receipt,
 };
 
 /// Begins to erase all that is held of this account: every connection of it, in every project, ends. Where nothing is
@@ -63,6 +67,52 @@ pub async fn erase_grant(app: &App, grant: GrantId, reason: ErasureReason) -> Re
     Ok(id)
 }
 
+/// The same for the grant that a connection works by, for the operator, who may name any. [`AppError::NotFound`] if
+/// there is no such connection, or it works by none any more.
+pub async fn erase_connection(
+    app: &App,
+    id: ConnectionId,
+    reason: ErasureReason,
+) -> Result<ErasureId> {
+    let found = {
+        let mut tx = app.db.read().await?;
+        connections::find(&mut tx, id).await?
+    };
+    let grant = found.and_then(|found| found.grant_id);
+    erase_grant(app, grant.ok_or(AppError::NotFound)?, reason).await
+}
+
+/// How far an erasure was brought at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Now {
+    /// Atlassian cannot be reached; the server goes on.
+    Waits,
+    /// This process does not know the app at Atlassian, so it must not be the one that gives up revoking.
+    LeftToServer,
+    /// Nothing can be read any more, and the receipt is made.
+    Final(Revocation),
+}
+
+/// Carries out an erasure that was begun, without waiting for a worker. For commands.
+pub async fn finish_now(app: &App, erasure: ErasureId) -> Result<Now> {
+    let open = app.vault.open_erasures().await?;
+    if let Some(open) = open.iter().find(|open| open.id == erasure) {
+        if app.jira.is_none() && app.vault.revocable(open.grant).await?.is_some() {
+            return Ok(Now::LeftToServer);
+        }
+        if let Outcome::Waits(_) = carry_out::carry_out(app, open.grant).await? {
+            return Ok(Now::Waits);
+        }
+    }
+    if app.vault.epoch().await?.erasures_waiting > 0 {
+        app.vault.turn_epoch(app.now()).await?;
+    }
+    receipt::make_missing(app).await?;
+    let record = app.vault.erasure(erasure).await?;
+    let revocation = record.and_then(|record| record.revocation);
+    Ok(Now::Final(revocation.ok_or(AppError::NotFound)?))
+}
+
 /// Whether anything is held of this account.
 pub async fn holds(app: &App, account: &AccountId) -> Result<bool> {
     Ok(app.vault.holds(account).await?)
@@ -73,7 +123,7 @@ pub async fn holds(app: &App, account: &AccountId) -> Result<bool> {
 async fn fence_off(app: &App, grant: GrantId, reason: ErasureReason) {
     if let Err(error) = fence(app, grant, reason).await {
         let code = jobs::code_of(&error);
-        tracing::warn!(code, "an erasure waits for the main database");
+        Event::FenceWaits { code: code.into() }.log();
     }
     app.work.notify_one();
 }

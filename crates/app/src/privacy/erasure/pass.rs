@@ -1,8 +1,12 @@
 //! What the periodic pass does about erasures: those that nobody goes on with, cut short by a crash or never begun.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use upvow_domain::{Caller, GrantId};
+use upvow_events::Event;
 use upvow_store::{connections, goodbye_steps, jobs as queue};
 use upvow_vault::ErasureReason;
 
@@ -56,6 +60,26 @@ async fn forget_unnamed(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// Stops what works by a grant that is erased, or about to be: the main database could not be reached then, or is an
+/// older copy.
+async fn fence_again(app: &App) -> Result<()> {
+    let named = {
+        let mut tx = app.db.read().await?;
+        connections::named_grants(&mut tx).await?
+    };
+    if named.is_empty() {
+        return Ok(());
+    }
+    let erased: HashMap<GrantId, ErasureReason> =
+        app.vault.erased_grants().await?.into_iter().collect();
+    for grant in named {
+        if let Some(reason) = erased.get(&grant) {
+            fence(app, grant, *reason).await?;
+        }
+    }
+    Ok(())
+}
+
 /// What must happen even if the main database is lost: after a day what was to be erased is, and no copy of it can be
 /// read. Asks the vault and Atlassian only.
 pub(crate) async fn overdue(app: &App) -> Result<()> {
@@ -79,10 +103,11 @@ pub(crate) async fn overdue(app: &App) -> Result<()> {
 /// and has waiting erasures made final.
 pub(crate) async fn resume(app: &App) -> Result<()> {
     for grant in app.vault.suppressed_grants().await? {
-        tracing::warn!("an account that asked to be left alone was back, and is erased again");
+        Event::ErasedAgain {}.log();
         erase_grant(app, grant, ErasureReason::Request).await?;
     }
     forget_unnamed(app).await?;
+    fence_again(app).await?;
     for open in app.vault.open_erasures().await? {
         // With connections, the job of one of them carries it out.
         if fence(app, open.grant, open.reason).await? == 0 {

@@ -2,7 +2,10 @@
 
 use axum::{Json, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use upvow_app::connect::{self, consent, goodbye, oauth};
+use upvow_app::{
+    connect::{self, consent, goodbye, oauth},
+    privacy::receipt,
+};
 use upvow_domain::ConnectionId;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -24,6 +27,7 @@ pub(super) fn router() -> OpenApiRouter<Web> {
         .routes(routes!(list_connections, begin_connection))
         .routes(routes!(get_connection, disconnect))
         .routes(routes!(read_goodbye))
+        .routes(routes!(read_receipt))
 }
 
 /// A tie to a Jira site. There is nothing of a person in Jira in it.
@@ -275,4 +279,26 @@ async fn disconnect(
 async fn read_goodbye(asked: Asked, At(at): At<OneConnection>) -> Answer<Goodbye> {
     let status = goodbye::status(&asked.app, &asked.caller, at.id).await?;
     Ok(Json(status.into()))
+}
+
+/// The signed receipt of an erasure.
+#[derive(Serialize, ToSchema)]
+struct Receipt {
+    /// A compact JWS (EdDSA) of the type `upvow-erasure-receipt+jwt`; its payload names nobody.
+    receipt: String,
+    /// Where the public keys are that it is verified with.
+    keys: String,
+}
+
+/// Read the signed receipt of a connection that ended: what was erased, when, and how far Atlassian confirmed the end
+/// of the authorisation. There is none until the erasure is final, and none where another connection keeps the
+/// authorisation. Needs an admin.
+#[utoipa::path(
+    get, path = "/connections/{id}/receipt", tag = "connections", params(OneConnection),
+    responses((status = 200, body = Receipt))
+)]
+async fn read_receipt(asked: Asked, At(at): At<OneConnection>) -> Answer<Receipt> {
+    let receipt = receipt::of_connection(&asked.app, &asked.caller, at.id).await?;
+    let keys = asked.app.settings.address("/trust/keys.json");
+    Ok(Json(Receipt { receipt, keys }))
 }

@@ -21,7 +21,7 @@ use upvow_app::{
 };
 use upvow_domain::{ConnectionId, secret::AuthorizationCode};
 
-use super::{Step, Way, connection_of};
+use super::{Step, Way, asked_before, connection_of};
 use crate::{
     Ctx, PageError, Visit, Web,
     failure::Failure,
@@ -180,6 +180,9 @@ async fn come_back(visit: Visit, Asked(asked): Asked) -> Result<Response, PageEr
             };
             Ok(Redirect::to(&there).into_response())
         }
+        Err(AppError::Conflict {
+            code: "suppressed", ..
+        }) => Ok(Redirect::to(&asked_before::address(state)).into_response()),
         Err(error @ (AppError::NotFound | AppError::SignInNeeded | AppError::Internal { .. })) => {
             Err(error.into())
         }

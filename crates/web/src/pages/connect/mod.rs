@@ -2,6 +2,7 @@
 //! and taken up again; once the connection is at work, the same pages change it.
 
 mod account;
+mod asked_before;
 mod consent;
 mod fields;
 mod projects;
@@ -28,6 +29,7 @@ pub(super) fn routes() -> Router<Web> {
         who::routes(),
         consent::routes(),
         account::routes(),
+        asked_before::routes(),
         site::routes(),
         projects::routes(),
         statuses::routes(),
@@ -40,6 +42,11 @@ pub(super) fn routes() -> Router<Web> {
     ]
     .into_iter()
     .fold(Router::new(), Router::merge)
+}
+
+/// Where somebody is asked whose account wanted to be left alone.
+pub(super) fn asked_before(state: &str) -> String {
+    asked_before::address(state)
 }
 
 /// Where on the way a page stands.
