@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a story stops where something is wrong")]
 
 #[path = "../harness/mod.rs"]
+#[expect(dead_code, reason = "stories about Jira need more of a world")]
 mod harness;
 
 mod accounts;

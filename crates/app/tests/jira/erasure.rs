@@ -231,7 +231,7 @@ async fn an_erasure_ends_with_the_main_database_down() {
 
 /// Promise 5.7.
 #[tokio::test]
-async fn f50_an_erasure_wins_against_a_refresh_under_way() {
+async fn an_erasure_wins_against_a_refresh_under_way() {
     let (town, by) = Town::connected().await;
     town.wait(2 * HOUR);
     let gate = Gate::new();
@@ -252,7 +252,7 @@ async fn f50_an_erasure_wins_against_a_refresh_under_way() {
 
 /// Promise 5.7.
 #[tokio::test]
-async fn f50_an_erasure_wins_against_a_return_under_way() {
+async fn an_erasure_wins_against_a_return_under_way() {
     for _ in 0..2 {
         let (town, _) = Town::connected().await;
         let state = town.begin(None).await;
@@ -276,7 +276,7 @@ async fn f50_an_erasure_wins_against_a_return_under_way() {
 
 /// Promise 5.4, 5.7.
 #[tokio::test]
-async fn f50_an_erasure_wins_against_work_and_webhooks_under_way() {
+async fn an_erasure_wins_against_work_and_webhooks_under_way() {
     let (town, by) = Town::connected().await;
     let (post, issue) = town.linked(by).await;
     let body = town.body("jira:issue_updated", issue);
@@ -441,7 +441,7 @@ async fn again(town: &Town, state: &str) -> String {
 
 /// Promise 5.7. A backup taken before an erasure is restored with all present keys: no token, no account, no resurrection.
 #[tokio::test]
-async fn f49_a_backup_from_before_an_erasure_brings_nobody_back() {
+async fn a_backup_from_before_an_erasure_brings_nobody_back() {
     for (main, vault) in [(true, false), (false, true), (true, true)] {
         let (town, by) = Town::connected().await;
         let backup = town.world.backup().await;
