@@ -5,7 +5,7 @@
 //! not see is [`AppError::NotFound`], decided here and nowhere else.
 
 mod access;
-mod audit;
+pub mod audit;
 pub mod automations;
 pub mod boards;
 mod clock;

@@ -115,6 +115,10 @@ events! {
         code: SqlCode,
     };
 
+    // The audit trail.
+    /// The database holds less of a chain than was signed of it.
+    ERROR TrailBehind "the audit trail is shorter than what was signed of it; see `upvow audit verify`" {};
+
     // The vault.
     /// A record was damaged and is lost.
     ERROR RecordLost "a record does not open and is left behind with its epoch" {

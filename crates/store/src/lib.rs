@@ -77,6 +77,10 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0007_health.sql"),
     },
     Migration {
+        name: "0008_audit_chain",
+        sql: include_str!("../migrations/0008_audit_chain.sql"),
+    },
+    Migration {
         name: "0013_receipts",
         sql: include_str!("../migrations/0013_receipts.sql"),
     },
@@ -88,7 +92,11 @@ pub const MIGRATIONS: &[Migration] = &[
 
 /// Brings the main database up to date; gives how many steps ran.
 pub async fn migrate(db: &Db) -> Result<u32> {
-    upvow_db::migrate(db, MIGRATIONS).await
+    let ran = upvow_db::migrate(db, MIGRATIONS).await?;
+    let mut tx = db.write().await?;
+    audit::adopt(&mut tx).await?;
+    tx.commit().await?;
+    Ok(ran)
 }
 
 /// Lets a row type be read from columns of the same names as its fields.

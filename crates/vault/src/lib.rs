@@ -15,6 +15,7 @@
 //! - [`hook`], [`verifier`]: the two small secrets that are no grant.
 
 pub mod account;
+pub mod checkpoints;
 pub mod erase;
 pub mod error;
 pub mod grant;

@@ -138,6 +138,8 @@ pub async fn remove(app: &App, caller: &Caller, id: TestIssueId) -> Result<()> {
     Reach::of(&mut tx, caller.project, row.connection_id, For::Setup).await?;
     if row.state == "left" {
         order(&mut tx, app, caller.project, row.connection_id, id).await?;
+        let (action, subject) = ("connection.test_issue_again", id.to_string());
+        audit::note(&mut tx, app, caller, action, &subject, "").await?;
     }
     tx.commit().await?;
     app.work.notify_one();

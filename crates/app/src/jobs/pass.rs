@@ -10,7 +10,7 @@ use upvow_store::{
 };
 
 use crate::{
-    App, Result,
+    App, Result, audit,
     connect::{grants, revive, trial},
     health::incidents,
     jobs::code_of,
@@ -43,6 +43,7 @@ pub(crate) async fn run(app: &App) -> Result<()> {
         sync::hooks::pass(app).await,
         sync::reconcile::pass(app).await,
         keep_alive(app).await,
+        audit::pass(app).await,
         sweep(app, now).await,
         gauges(app, now).await,
         incidents::watch(app).await,

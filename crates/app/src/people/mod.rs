@@ -6,7 +6,7 @@ pub use members::{invite, members, set_role};
 use upvow_domain::{Caller, PersonId, Role, SessionId, Time, access::Via, board, secret::Email};
 use upvow_store::{people, sessions as stored_sessions};
 
-use crate::{App, AppError, Result, access};
+use crate::{App, AppError, Result, access, audit};
 
 /// One's own account.
 #[derive(Debug, Clone)]
@@ -107,5 +107,6 @@ pub async fn end_session(app: &App, caller: &Caller, id: SessionId) -> Result<()
     if !stored_sessions::delete(&mut tx, person, id).await? {
         return Err(AppError::NotFound);
     }
+    audit::note(&mut tx, app, caller, "session.ended", &id.to_string(), "").await?;
     Ok(tx.commit().await?)
 }

@@ -7,6 +7,7 @@
 mod harness;
 
 mod accounts;
+mod audit;
 mod boards;
 mod comments;
 mod helpers;

@@ -1,5 +1,6 @@
 //! The command line. One file per command; only here does the program speak to the terminal.
 
+mod audit;
 mod backup;
 #[cfg(feature = "demo")]
 pub mod demo;
@@ -47,6 +48,9 @@ enum Command {
     /// The people of the board
     #[command(subcommand)]
     User(user::Command),
+    /// The trail of privileged acts
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// The vault's keys
     #[command(subcommand)]
     Keys(keys::Command),
@@ -93,6 +97,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Restore(args) => backup::restore::run(args).await,
         Command::Doctor(given) => doctor::run(*given).await,
         Command::User(command) => user::run(command).await,
+        Command::Audit(command) => audit::run(command).await,
         Command::Keys(command) => keys::run(command).await,
         Command::Privacy(command) => privacy::run(command).await,
     }

@@ -7,7 +7,7 @@
 //! - `health`: how a connection is.
 //! - `invited`: whoever was asked by a link to authorise at Atlassian.
 //! - `notices`, `mail_off`: telling voters, and ending that.
-//! - `settings`, `automations`, `members`, `tokens`, `tabs`, `connections`, `upkeep`, `connect`, `goodbye`: the team's side.
+//! - `settings`, `audit`, `automations`, `members`, `tokens`, `tabs`, `connections`, `upkeep`, `connect`, `goodbye`: the team's side.
 #![expect(
     clippy::trivially_copy_pass_by_ref,
     clippy::unused_self,
@@ -15,6 +15,7 @@
 )]
 
 mod account;
+mod audit;
 mod automations;
 pub(crate) mod bulk_links;
 mod carry;
@@ -52,6 +53,7 @@ mod upkeep;
 mod voters;
 mod words;
 
+pub(crate) use audit::file as audit_file;
 use axum::Router;
 pub(crate) use health::activity_csv;
 
@@ -80,6 +82,7 @@ pub fn router() -> Router<Web> {
         settings::routes(),
         members::routes(),
         tokens::routes(),
+        audit::routes(),
         connections::routes(),
         upkeep::routes(),
         health::routes(),

@@ -1,5 +1,6 @@
 //! The operations, one file per family.
 
+mod audit;
 mod automations;
 mod boards;
 mod comments;
@@ -43,4 +44,5 @@ pub(crate) fn router() -> OpenApiRouter<Web> {
         .merge(links::router())
         .merge(automations::router())
         .merge(notices::router())
+        .merge(audit::router())
 }
