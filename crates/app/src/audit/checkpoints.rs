@@ -14,34 +14,34 @@ use super::KEPT_FOR;
 use crate::{App, AppError, Result};
 
 /// What kind of document a checkpoint is.
-pub const TYP: &str = "upvow-audit-checkpoint";
+pub(crate) const TYP: &str = "upvow-audit-checkpoint";
 
 /// What a checkpoint says.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Said {
+pub(crate) struct Said {
     /// The chain.
-    pub chain: String,
+    pub(crate) chain: String,
     /// The number of the last line that was deleted when its term was over; 0 if none was.
-    pub from_seq: i64,
+    pub(crate) from_seq: i64,
     /// Its hash.
-    pub from_hash: String,
+    pub(crate) from_hash: String,
     /// The number of the last line.
-    pub seq: i64,
+    pub(crate) seq: i64,
     /// Its hash.
-    pub hash: String,
+    pub(crate) hash: String,
     /// When it was signed, in milliseconds.
-    pub at: i64,
+    pub(crate) at: i64,
 }
 
 impl Said {
     /// What a signed text says, if one of these keys signed it as a checkpoint.
-    pub fn read(signed: &str, keys: &JwkSet) -> Option<Said> {
+    pub(crate) fn read(signed: &str, keys: &JwkSet) -> Option<Said> {
         let payload = verify_as(signed.trim(), TYP, keys).ok()?;
         serde_json::from_slice(&payload).ok()
     }
 
     /// Where the chain ended.
-    pub fn end(&self) -> End {
+    pub(crate) fn end(&self) -> End {
         End {
             seq: self.seq,
             hash: self.hash.clone(),
@@ -49,7 +49,7 @@ impl Said {
     }
 
     /// Where it began.
-    pub fn from(&self) -> End {
+    pub(crate) fn from(&self) -> End {
         End {
             seq: self.from_seq,
             hash: self.from_hash.clone(),

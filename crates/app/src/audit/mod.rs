@@ -57,11 +57,33 @@ pub async fn by_operator(
     subject: &str,
     detail: &str,
 ) -> Result<()> {
+    by_server(tx, at, "operator", action, subject, detail).await
+}
+
+/// Notes what the program did by itself for no project alone.
+pub(crate) async fn by_program(
+    tx: &mut Tx,
+    app: &App,
+    action: &str,
+    subject: &str,
+    detail: &str,
+) -> Result<()> {
+    by_server(tx, app.now(), "program", action, subject, detail).await
+}
+
+async fn by_server(
+    tx: &mut Tx,
+    at: Time,
+    via: &str,
+    action: &str,
+    subject: &str,
+    detail: &str,
+) -> Result<()> {
     let entry = Entry {
         id: random::id(at),
         project_id: None,
         person_id: None,
-        via: "operator".to_owned(),
+        via: via.to_owned(),
         action: action.to_owned(),
         subject: subject.to_owned(),
         detail: detail.to_owned(),

@@ -37,6 +37,7 @@ use crate::{failure::FieldError, problem};
         (name = "comments", description = "Comments, internal notes, the official answer."),
         (name = "roadmap", description = "Posts by status."),
         (name = "people", description = "Oneself, and the members."),
+        (name = "audit", description = "The trail of privileged acts, and its export."),
         (name = "tokens", description = "One's own API tokens."),
         (name = "connections", description = "Ties to Jira sites, from consent to goodbye."),
         (name = "setup", description = "Setting a connection up: site, projects, status map, rights."),

@@ -1,12 +1,12 @@
 //! The epoch turn after an erasure: from then on no copy of the vault can be read, and the receipt says so.
 
 use upvow_db::Tx;
-use upvow_domain::ProjectId;
+use upvow_domain::{Caller, ProjectId};
 use upvow_events::Event;
 use upvow_store::goodbye_steps;
 
 use crate::{
-    App, Result,
+    App, Result, audit,
     connect::change,
     jobs::{self, Claim, Kind, Order, Turn},
     privacy::receipt,
@@ -29,6 +29,10 @@ pub(crate) async fn run_turn(app: &App, claim: &Claim) -> Turn {
     if app.vault.epoch().await?.erasures_waiting > 0 {
         let number = app.vault.turn_epoch(app.now()).await?;
         Event::EpochTurned { epoch: number }.log();
+        let mut tx = app.db.write().await?;
+        let (action, subject) = ("vault.epoch_turned", format!("epoch_{number}"));
+        audit::by_program(&mut tx, app, action, &subject, "").await?;
+        tx.commit().await?;
     }
     receipt::make_missing(app).await?;
     let waiting = {
@@ -45,6 +49,9 @@ pub(crate) async fn run_turn(app: &App, claim: &Claim) -> Turn {
     let mut tx = app.db.write().await?;
     for (one, at) in &last {
         goodbye_steps::set(&mut tx, one.id, "key_destroyed", "done", *at).await?;
+        let (program, subject) = (Caller::program(one.project_id), one.id.to_string());
+        let action = "connection.erasure_final";
+        audit::note(&mut tx, app, &program, action, &subject, "").await?;
     }
     let changes: Vec<_> = last
         .iter()

@@ -1,5 +1,6 @@
 //! The main job as a story: a voter with an idea, a team, a person in Jira. Each act is what one of them does on a page.
 
+mod audit;
 mod board;
 mod by_itself;
 mod connect;
@@ -64,6 +65,7 @@ pub(super) const STEPS: &[&str] = &[
     "The owner disconnects, and the page says what became of it",
     "Jira tells us nothing more, and the tokens are gone",
     "Post, votes and history are still there; the key is a label",
+    "The audit trail tells the privileged acts of all this",
     "Nothing of a person in Jira is in files, logs, vault or database",
     "A name planted on purpose is found by the same search",
 ];
@@ -163,6 +165,7 @@ pub(super) async fn tell(
     report
         .step(goodbye::what_stays(&cast, &issue, &post))
         .await?;
+    report.step(audit::told(&cast)).await?;
     report.step(goodbye::nothing_personal(&cast)).await?;
     report.step(goodbye::planted_is_found(&cast)).await
 }
