@@ -161,3 +161,50 @@ fn a_folder_with_other_things_is_not_taken_for_a_demo() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("holds other things"));
 }
+
+/// The commands that `--help` lists, each with its arguments so far.
+fn commands(of: &[&str]) -> Vec<String> {
+    let output = upvow().args(of).arg("--help").output().unwrap();
+    assert!(output.status.success(), "{of:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("Usage: upvow"), "{of:?}: {text}");
+    let Some((_, list)) = text.split_once("Commands:\n") else {
+        return vec![];
+    };
+    let names = list.lines().take_while(|line| line.starts_with("  "));
+    names
+        .map(|line| {
+            let (name, about) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+            assert!(about.trim().len() > 10, "{of:?} {name} says what it does");
+            name.to_owned()
+        })
+        .filter(|name| name != "help")
+        .collect()
+}
+
+#[test]
+fn every_command_says_what_it_does_and_a_wrong_one_what_there_is() {
+    let mut seen = 0;
+    for name in commands(&[]) {
+        for under in commands(&[&name]) {
+            commands(&[&name, &under]);
+            seen += 1;
+        }
+        seen += 1;
+    }
+    assert!(seen >= 15, "{seen}");
+    for wrong in [
+        &["srve"][..],
+        &["keys", "rotate", "rot"],
+        &["backup"],
+        &["keys"],
+    ] {
+        let output = upvow().args(wrong).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.contains("Usage") || said.contains("similar"),
+            "{wrong:?}: {said}"
+        );
+    }
+}

@@ -6,6 +6,7 @@ mod erasures;
 mod grants;
 mod house;
 mod ledger_file;
+mod merges;
 mod opening;
 mod power_cuts;
 mod refreshes;
