@@ -73,7 +73,7 @@ pub(super) async fn run(given: Given) -> anyhow::Result<ExitCode> {
 
 /// Who may read what.
 fn files(config: &Config, found: &mut Findings) {
-    let mut private: Vec<PathBuf> = vec![config.data_dir.clone(), config.keys_dir.clone()];
+    let mut private: Vec<PathBuf> = vec![config.keys_dir.clone()];
     private.extend(config.database_url.file());
     private.extend(config.vault_url.file());
     if let RootKeyFrom::File(path) | RootKeyFrom::Own(path) = &config.root_key {
@@ -83,10 +83,7 @@ fn files(config: &Config, found: &mut Findings) {
     private.extend(keys.flatten().map(|entry| entry.path()));
     let open: Vec<&PathBuf> = private.iter().filter(|path| is_open(path)).collect();
     if open.is_empty() {
-        found.good(
-            "rights",
-            "data, keys and databases are for their owner alone",
-        );
+        found.good("rights", "keys and databases are for their owner alone");
     }
     for path in open {
         found.bad(
@@ -94,6 +91,15 @@ fn files(config: &Config, found: &mut Findings) {
             &format!(
                 "others may read {0}. Close it: chmod go-rwx {0}",
                 path.display()
+            ),
+        );
+    }
+    if is_open(&config.data_dir) {
+        found.remark(
+            "rights",
+            &format!(
+                "others may look into {0}, though what is in it is closed to them. Better: chmod go-rwx {0}",
+                config.data_dir.display()
             ),
         );
     }

@@ -1,6 +1,7 @@
 //! Every key and secret is replaced by command while people, programs and Jira go on. Nobody notices.
 
 use std::{
+    collections::BTreeSet,
     path::Path,
     sync::{
         Arc, Mutex,
@@ -132,6 +133,13 @@ async fn count(server: &Server, sql: &'static str) -> i64 {
     count
 }
 
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
 fn text(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
@@ -212,6 +220,10 @@ async fn every_key_and_secret_is_replaced_under_load_without_a_failed_request() 
         rotate("epoch", &[]).await;
         assert!(keys.join("epoch-2.key").exists() && !keys.join("epoch-1.key").exists());
 
+        let before = names(&keys);
+        rotate("signing", &[]).await;
+        assert_ne!(before, names(&keys), "there is another key");
+
         rotate("webhooks", &[]).await;
         let begun = Instant::now();
         let next = loop {
@@ -272,11 +284,18 @@ async fn every_key_and_secret_is_replaced_under_load_without_a_failed_request() 
     // A token that can only have been bought with the new secret.
     let noted = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM audit WHERE action = 'key.rotated'";
     assert!(
-        count(&town.server, noted).await >= 9,
+        count(&town.server, noted).await >= 11,
         "each has its line in the trail"
     );
     let list = town.server.done(&["keys", "list"]);
-    for key in ["root", "epoch", "webhooks", "client-secret", "sessions"] {
+    for key in [
+        "root",
+        "epoch",
+        "signing",
+        "webhooks",
+        "client-secret",
+        "sessions",
+    ] {
         let line = list.lines().find(|line| line.starts_with(key));
         assert!(
             line.is_some_and(|line| line.contains(" days")),

@@ -40,6 +40,8 @@ enum Which {
     Root,
     /// The vault's own key: everything is sealed anew, and older copies of the vault become noise
     Epoch,
+    /// The key that signs receipts; the public half of the old one stays published
+    Signing,
     /// The secret parts of the addresses that Jira delivers to; the old ones are taken for a day
     Webhooks,
     /// The OAuth app's secret; it has to be in a file. The one before goes on verifying deliveries
@@ -84,6 +86,7 @@ async fn rotate(
     match which {
         Which::Root => root(app).await,
         Which::Epoch => epoch(app).await,
+        Which::Signing => signing(app).await,
         Which::Webhooks => webhooks(app).await,
         Which::Sessions => sessions(app).await,
         Which::ClientSecret => client_secret(app, config, from).await,
@@ -97,6 +100,7 @@ async fn rotate(
                 }
                 other => other?,
             }
+            signing(app).await?;
             epoch(app).await?;
             webhooks(app).await?;
             sessions(app).await?;
@@ -123,6 +127,15 @@ async fn epoch(app: &App) -> anyhow::Result<()> {
     say(&format!(
         "epoch: the vault is in epoch {number} now; the old key is destroyed."
     ));
+    Ok(())
+}
+
+async fn signing(app: &App) -> anyhow::Result<()> {
+    app.vault.rotate_signing_key(app.now()).await?;
+    keys::note(app, Key::Signing).await?;
+    say(
+        "signing: what is signed from now on has another key; the public half of the old one stays published.",
+    );
     Ok(())
 }
 
