@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::privacy::retention::{Kind, Terms};
+
 /// Operator settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -13,18 +15,14 @@ pub struct Settings {
     pub operator: String,
     /// Where privacy requests go.
     pub contact: String,
-    /// How long a session lasts without use.
-    pub session_for: Duration,
     /// How long a one-time sign-in link can be used.
     pub link_for: Duration,
     /// How long after an erasure the epoch turns at the latest.
     pub epoch_turn_within: Duration,
-    /// How long a Signal is kept after it was handled.
-    pub signals_for: Duration,
+    /// How long everything is kept.
+    pub retention: Terms,
     /// When linked issues are compared with Jira every night; never if none.
     pub compare_at: Option<Night>,
-    /// How long it is kept what each run of a job came to.
-    pub attempts_for: Duration,
 }
 
 /// A part of the day, in whole hours of UTC: from one to another, over midnight if the second is the smaller.
@@ -56,13 +54,16 @@ impl Settings {
             public_url,
             operator: "Upvow".to_owned(),
             contact: "privacy@localhost".to_owned(),
-            session_for: Duration::from_hours(30 * 24),
             link_for: Duration::from_mins(20),
             epoch_turn_within: Duration::from_hours(1),
-            signals_for: Duration::from_hours(7 * 24),
+            retention: Terms::default(),
             compare_at: Some(Night { from: 1, to: 5 }),
-            attempts_for: Duration::from_hours(30 * 24),
         }
+    }
+
+    /// How long a session lasts without use.
+    pub fn session_for(&self) -> Duration {
+        self.retention.of(Kind::Sessions)
     }
 
     /// A full address of ours: `path` starts with a slash.

@@ -103,6 +103,13 @@ impl<T: FromCell> FromCell for Option<T> {
     }
 }
 
+/// As it is: for whoever reads columns that a list names.
+impl FromCell for Cell {
+    fn from_cell(cell: Cell) -> Option<Self> {
+        Some(cell)
+    }
+}
+
 macro_rules! readable {
     ($($ty:ty => $($kind:pat => $value:expr),+;)*) => { $(
         impl FromCell for $ty {

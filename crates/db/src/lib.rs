@@ -8,12 +8,14 @@ mod cell;
 mod connect;
 mod copy;
 mod migrate;
+mod schema;
 mod tx;
 
 pub use cell::{Cell, FromCell, FromRow, Row};
 pub use connect::{Db, Listener, Tuning};
 pub use copy::{copy_sqlite, is_whole_sqlite};
 pub use migrate::{Migration, migrate};
+pub use schema::Column;
 pub use tx::Tx;
 
 /// What can go wrong with a database.

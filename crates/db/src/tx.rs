@@ -81,6 +81,50 @@ impl Tx {
         })
     }
 
+    /// Runs a statement made of several words, with a space between each two. Every one of them is written in the
+    /// program: a list in code names tables and columns, and nothing that came from outside can get in.
+    pub async fn run_made(&mut self, words: &[&'static str], args: Vec<Cell>) -> Result<u64> {
+        let sql = sqlx::AssertSqlSafe(words.join(" "));
+        Ok(match self {
+            Tx::Sqlite(tx) => sqlx::query_with(sql, sqlite_args(args)?)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+            Tx::Postgres(tx) => sqlx::query_with(sql, pg_args(args)?)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+        })
+    }
+
+    /// Every row of a statement that is made like that of [`Tx::run_made`], as `read` sees it.
+    pub async fn all_made<T>(
+        &mut self,
+        words: &[&'static str],
+        args: Vec<Cell>,
+        read: impl Fn(&Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let sql = sqlx::AssertSqlSafe(words.join(" "));
+        match self {
+            Tx::Sqlite(tx) => {
+                let rows = sqlx::query_with(sql, sqlite_args(args)?)
+                    .fetch_all(&mut **tx)
+                    .await?;
+                rows.into_iter()
+                    .map(|row| read(&Row::Sqlite(row)))
+                    .collect()
+            }
+            Tx::Postgres(tx) => {
+                let rows = sqlx::query_with(sql, pg_args(args)?)
+                    .fetch_all(&mut **tx)
+                    .await?;
+                rows.into_iter()
+                    .map(|row| read(&Row::Postgres(row)))
+                    .collect()
+            }
+        }
+    }
+
     async fn rows(&mut self, sql: &'static str, args: Vec<Cell>) -> Result<Vec<Row>> {
         Event::Statement { sql: sql.into() }.log();
         Ok(match self {

@@ -145,6 +145,16 @@ figures! {
         ConnectionsPaused "upvow_connections_paused" {};
         /// How long the webhook that ends first still lives.
         WebhookDaysLeft "upvow_webhook_days_left" {};
+        /// How old the oldest of a kind of data is, counted like its term.
+        RetentionOldest "upvow_retention_oldest_seconds" {
+            /// The kind.
+            kind: Word,
+        };
+        /// How long that kind is kept.
+        RetentionTerm "upvow_retention_term_seconds" {
+            /// The kind.
+            kind: Word,
+        };
     }
 }
 

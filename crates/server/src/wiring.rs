@@ -128,6 +128,7 @@ fn settings(config: &Config) -> Settings {
         .clone()
         .unwrap_or_else(|| format!("privacy@{host}"));
     settings.compare_at = config.compare_at;
+    settings.retention = config.retention.clone();
     if let Some(operator) = &config.operator {
         settings.operator.clone_from(operator);
     }

@@ -226,9 +226,3 @@ pub async fn last_write(
     .await
     .map(Option::flatten)
 }
-
-/// Deletes runs that ended before `before`.
-pub async fn sweep(tx: &mut Tx, before: Time) -> Result<u64> {
-    tx.run("DELETE FROM attempts WHERE at < $1", args![before])
-        .await
-}

@@ -179,12 +179,3 @@ pub async fn unreturned(
     )
     .await
 }
-
-/// Deletes what ended before `before`.
-pub async fn sweep(tx: &mut Tx, before: Time) -> Result<u64> {
-    tx.run(
-        "DELETE FROM connect_attempts WHERE expires_at < $1",
-        args![before],
-    )
-    .await
-}

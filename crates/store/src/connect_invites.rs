@@ -166,14 +166,3 @@ pub async fn revoke(tx: &mut Tx, project: ProjectId, id: InviteId, now: Time) ->
         .await?;
     Ok(changed == 1)
 }
-
-/// Deletes what expired before `before`.
-pub async fn sweep(tx: &mut Tx, before: Time) -> Result<u64> {
-    tx.run(
-        "DELETE FROM connect_invites
-         WHERE expires_at < $1
-           AND NOT EXISTS (SELECT 1 FROM connect_attempts a WHERE a.invite_id = connect_invites.id)",
-        args![before],
-    )
-    .await
-}

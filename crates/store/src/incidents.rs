@@ -219,9 +219,3 @@ pub async fn addressed(
     )
     .await
 }
-
-/// Deletes incidents that closed before `before`, and their letters.
-pub async fn sweep(tx: &mut Tx, before: Time) -> Result<u64> {
-    tx.run("DELETE FROM incidents WHERE closed_at < $1", args![before])
-        .await
-}

@@ -263,15 +263,6 @@ pub async fn expire_all(tx: &mut Tx, now: Time) -> Result<u64> {
     .await
 }
 
-/// Deletes jobs that were given up before `before`: whoever was to hear of them has heard.
-pub async fn sweep(tx: &mut Tx, before: Time) -> Result<u64> {
-    tx.run(
-        "DELETE FROM jobs WHERE state = 'dead' AND updated_at < $1",
-        args![before],
-    )
-    .await
-}
-
 /// Whether a job of this name waits or runs.
 pub async fn is_live(tx: &mut Tx, kind: &str, subject: &str) -> Result<bool> {
     let name = format!("{kind}:{subject}");

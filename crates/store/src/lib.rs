@@ -24,6 +24,7 @@ pub mod mail_stops;
 pub mod members;
 pub mod notices;
 pub mod one_time_links;
+pub mod own_data;
 pub mod pauses;
 pub mod people;
 pub mod post_changes;
@@ -33,6 +34,7 @@ pub mod problems;
 pub mod projects;
 pub mod receipts;
 pub mod reconciles;
+pub mod retention;
 pub mod rule_versions;
 pub mod rules;
 pub mod search;
@@ -79,6 +81,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0008_audit_chain",
         sql: include_str!("../migrations/0008_audit_chain.sql"),
+    },
+    Migration {
+        name: "0009_retention",
+        sql: include_str!("../migrations/0009_retention.sql"),
     },
     Migration {
         name: "0013_receipts",

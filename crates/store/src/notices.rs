@@ -212,15 +212,6 @@ pub async fn delete(tx: &mut Tx, project: ProjectId, id: NoticeId) -> Result<()>
     Ok(())
 }
 
-/// Deletes what ended before `before`.
-pub async fn sweep(tx: &mut Tx, before: Time) -> Result<u64> {
-    tx.run(
-        "DELETE FROM notices WHERE state IN ('sent', 'dropped') AND updated_at < $1",
-        args![before],
-    )
-    .await
-}
-
 /// Who hears of a post: its voters but `$3`, if they can see it and did not say that they want no mail. `$1` project,
 /// `$2` post.
 macro_rules! audience {

@@ -56,9 +56,3 @@ pub async fn in_force(tx: &mut Tx, cloud: &CloudId, now: Time) -> Result<Vec<Pau
     )
     .await
 }
-
-/// Forgets what is over.
-pub async fn sweep(tx: &mut Tx, now: Time) -> Result<u64> {
-    tx.run("DELETE FROM pauses WHERE until_at <= $1", args![now])
-        .await
-}

@@ -256,8 +256,8 @@ pub async fn resume(tx: &mut Tx, project: ProjectId, id: ReconcileId, now: Time)
     Ok(resumed == 1)
 }
 
-/// Ends what is open of connections that ended, and deletes what ended before `before`.
-pub async fn sweep(tx: &mut Tx, before: Time, now: Time) -> Result<()> {
+/// Ends what is open of connections that ended.
+pub async fn end_strays(tx: &mut Tx, now: Time) -> Result<()> {
     tx.run(
         "UPDATE reconciles SET state = 'cancelled', ended_at = $1, updated_at = $1
          WHERE state IN ('running', 'paused')
@@ -266,8 +266,6 @@ pub async fn sweep(tx: &mut Tx, before: Time, now: Time) -> Result<()> {
         args![now],
     )
     .await?;
-    tx.run("DELETE FROM reconciles WHERE ended_at < $1", args![before])
-        .await?;
     Ok(())
 }
 

@@ -68,9 +68,3 @@ pub async fn says_deleted(tx: &mut Tx, hook: HookId, issue: &IssueId) -> Result<
         .await?;
     Ok(found > 0)
 }
-
-/// Deletes what came before `before`.
-pub async fn sweep(tx: &mut Tx, before: Time) -> Result<u64> {
-    tx.run("DELETE FROM signals WHERE received_at < $1", args![before])
-        .await
-}

@@ -30,21 +30,24 @@ pub async fn delete(tx: &mut Tx, post: PostId, person: PersonId) -> Result<Optio
     .await
 }
 
-/// When each of a post's votes was cast.
+/// When each of a post's votes was cast; of those without a name, on which day.
 pub async fn times(tx: &mut Tx, post: PostId) -> Result<Vec<Time>> {
-    struct At(Time);
+    struct At(Time, i64);
     impl FromRow for At {
         fn from_row(row: &Row) -> Result<Self> {
-            row.get("created_at").map(At)
+            Ok(At(row.get("at")?, row.get("votes")?))
         }
     }
     let times = tx
         .all::<At>(
-            "SELECT created_at FROM votes WHERE post_id = $1",
+            "SELECT created_at AS at, CAST(1 AS BIGINT) AS votes FROM votes WHERE post_id = $1
+             UNION ALL
+             SELECT day_at AS at, votes FROM nameless_votes WHERE post_id = $1",
             args![post],
         )
         .await?;
-    Ok(times.into_iter().map(|at| at.0).collect())
+    let each = |at: At| (0..at.1).map(move |_| at.0);
+    Ok(times.into_iter().flat_map(each).collect())
 }
 
 row! {

@@ -21,6 +21,7 @@ pub mod error;
 pub mod grant;
 pub mod health;
 pub mod hook;
+pub mod inventory;
 pub mod merge;
 pub mod refresh;
 pub mod root;
@@ -51,6 +52,7 @@ pub use erase::{ErasureReason, ErasureRecord, OpenErasure, Revocable, Revocation
 pub use error::VaultError;
 pub use grant::{Grant, GrantState, KeptGrant, NewGrant};
 pub use health::{BrokenRecord, Counts, EpochFacts};
+pub use inventory::Holding;
 pub use refresh::{Fence, NewTokens};
 pub use root::RootKey;
 pub use tombstone::Suppression;

@@ -31,7 +31,7 @@ const GUEST_FOR: Duration = Duration::from_hours(7 * 24);
 
 /// The cookie that keeps somebody signed in.
 pub fn session_cookie(web: &Web, secret: &SessionSecret) -> Cookie<'static> {
-    let lasts = web.app.settings.session_for;
+    let lasts = web.app.settings.session_for();
     written(web, name(web.secure), secret.expose(), lasts)
 }
 

@@ -2,7 +2,10 @@
 
 use aws_lc_rs::digest;
 
-use crate::App;
+use crate::{
+    App,
+    privacy::retention::{Kind, in_words},
+};
 
 /// The consent text, part by part.
 #[derive(Debug, Clone)]
@@ -27,7 +30,7 @@ const VERSION: &str = "2026-11-2";
 /// The text as it is now, with the operator's name.
 pub fn text(app: &App) -> Consent {
     let operator = &app.settings.operator;
-    let days = app.settings.signals_for.as_secs() / 86_400;
+    let signals_for = in_words(app.settings.retention.of(Kind::Signals));
     let minutes = app.settings.epoch_turn_within.as_secs() / 60;
     let lines = |lines: &[&str]| {
         lines
@@ -55,7 +58,7 @@ pub fn text(app: &App) -> Consent {
                 "The site's name and address; keys and names of the projects, statuses and issue types you choose; ids and default values of fields for new issues; keys and statuses of linked issues. What is given for the fields of one issue, until that issue exists. Until you disconnect; then the site's name and address and the issues' keys stay as labels.",
             ]),
             vec![format!(
-                "Of each message from Jira about a linked issue: its number, what happened, the issue's ID, key, type and status, and the time. For {days} days."
+                "Of each message from Jira about a linked issue: its number, what happened, the issue's ID, key, type and status, and the time. For {signals_for}."
             )],
             vec![format!(
                 "That you agreed to this text, in which version and when, kept by {operator} as a record."

@@ -10,7 +10,7 @@ use upvow_store::{
 };
 
 use super::{causes::CAUSES, problems};
-use crate::{App, Result};
+use crate::{App, Result, privacy::retention};
 
 /// Reads how all connections are, and sets the figures.
 pub async fn measure(app: &App) -> Result<()> {
@@ -23,7 +23,7 @@ pub async fn measure(app: &App) -> Result<()> {
         gauges.add(app, row).await?;
     }
     gauges.set();
-    Ok(())
+    retention::measure(app).await
 }
 
 /// What is gathered while the connections are looked at.

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use upvow_domain::Time;
 use upvow_events::{Event, Gauge};
-use upvow_store::{
-    attempts, connect_attempts, connect_invites, connections, incidents as stored, jobs as queue,
-    notices, pauses, signals,
-};
+use upvow_store::{connections, jobs as queue};
 
 use crate::{
     App, Result, audit,
@@ -15,22 +12,12 @@ use crate::{
     health::incidents,
     jobs::code_of,
     notices as letters,
-    privacy::erasure,
+    privacy::{erasure, retention},
     sync,
 };
 
 /// A grant that was not used for 90 days ends; this is far below it.
 const UNUSED: Duration = Duration::from_hours(30 * 24);
-/// A round trip that ended is looked up no more, but a late return still hears why.
-const TRIPS_FOR: Duration = Duration::from_hours(24);
-/// How long a link that asked for an authorisation can be looked at once it is over.
-const INVITES_FOR: Duration = Duration::from_hours(30 * 24);
-/// How long an incident that is over is remembered.
-const INCIDENTS_FOR: Duration = Duration::from_hours(90 * 24);
-/// How long a job that was given up can be looked at.
-const DEAD_JOBS_FOR: Duration = Duration::from_hours(30 * 24);
-/// How long members can see which notices went out.
-const NOTICES_FOR: Duration = Duration::from_hours(90 * 24);
 
 /// One pass. Each part is tried even if another fails; the first failure is told.
 pub(crate) async fn run(app: &App) -> Result<()> {
@@ -44,7 +31,8 @@ pub(crate) async fn run(app: &App) -> Result<()> {
         sync::reconcile::pass(app).await,
         keep_alive(app).await,
         audit::pass(app).await,
-        sweep(app, now).await,
+        retention::sweep(app, now).await,
+        forget_old_key(app).await,
         gauges(app, now).await,
         incidents::watch(app).await,
     ];
@@ -73,20 +61,10 @@ async fn keep_alive(app: &App) -> Result<()> {
     Ok(())
 }
 
-async fn sweep(app: &App, now: Time) -> Result<()> {
+async fn forget_old_key(app: &App) -> Result<()> {
     let mut tx = app.db.write().await?;
-    pauses::sweep(&mut tx, now).await?;
-    signals::sweep(&mut tx, now.minus(app.settings.signals_for)).await?;
-    connect_attempts::sweep(&mut tx, now.minus(TRIPS_FOR)).await?;
-    connect_invites::sweep(&mut tx, now.minus(INVITES_FOR)).await?;
-    queue::sweep(&mut tx, now.minus(DEAD_JOBS_FOR)).await?;
-    notices::sweep(&mut tx, now.minus(NOTICES_FOR)).await?;
-    attempts::sweep(&mut tx, now.minus(app.settings.attempts_for)).await?;
-    stored::sweep(&mut tx, now.minus(INCIDENTS_FOR)).await?;
     letters::forget_old_key(&mut tx, app).await?;
-    tx.commit().await?;
-    app.vault.sweep(now).await?;
-    Ok(())
+    Ok(tx.commit().await?)
 }
 
 async fn gauges(app: &App, now: Time) -> Result<()> {

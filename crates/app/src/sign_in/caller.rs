@@ -30,7 +30,7 @@ pub async fn caller_of_session(
     };
     if is_due(Some(known.seen_at), now) {
         let mut tx = app.db.write().await?;
-        let ends = now.plus(app.settings.session_for);
+        let ends = now.plus(app.settings.session_for());
         sessions::touch(&mut tx, known.id, now, ends).await?;
         tx.commit().await?;
     }

@@ -45,7 +45,7 @@ async fn begin(
         person,
         secret_hash: &random::hash(&secret),
         device: &device::device(user_agent),
-        expires_at: app.now().plus(app.settings.session_for),
+        expires_at: app.now().plus(app.settings.session_for()),
     };
     sessions::insert(tx, &new, app.now()).await?;
     Ok(SessionSecret::new(secret))

@@ -199,7 +199,7 @@ async fn a_session_lives_while_it_is_used_and_ends_when_told() {
         .await
         .unwrap()
         .secret;
-    let month = world.app.settings.session_for;
+    let month = world.app.settings.session_for();
     for _ in 0..3 {
         world
             .app

@@ -54,7 +54,7 @@ enum Command {
     /// The vault's keys
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Erasures and their receipts
+    /// Erasures and their receipts, what is held, the promises
     #[command(subcommand)]
     Privacy(privacy::Command),
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use tracing_subscriber::filter::LevelFilter;
-use upvow_app::settings::Night;
+use upvow_app::{privacy::retention::Terms, settings::Night};
 use upvow_domain::secret::{ApiSecret, ClientSecret, Email};
 use upvow_jira::Hosts;
 use upvow_vault::RootKey;
@@ -125,6 +125,7 @@ impl Check {
             operator: said(given.operator_name.as_ref()).map(str::to_owned),
             contact: self.contact(given),
             compare_at: self.compare_at(given),
+            retention: self.retention(given),
             trusted_proxies: self.trusted_proxies(given),
             metrics_token: metrics_token.map(ApiSecret::new),
             log: self.log(given),
@@ -368,6 +369,16 @@ impl Check {
             self.refuse("UPVOW_COMPARE_AT is not two hours of the day. Use 1-5, or 22-4 to go over midnight, or off.");
         }
         night
+    }
+
+    fn retention(&mut self, given: &Given) -> Terms {
+        let text = said(given.retention.as_ref()).unwrap_or_default();
+        Terms::parse(text).unwrap_or_else(|problems| {
+            for problem in problems {
+                self.refuse(format!("UPVOW_RETENTION: {problem}."));
+            }
+            Terms::default()
+        })
     }
 
     fn listen(&mut self, given: &Given) -> SocketAddr {

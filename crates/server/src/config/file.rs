@@ -31,7 +31,7 @@ pub(super) fn read(path: &Path, in_data_dir: bool) -> (Given, Vec<String>) {
             problems.push(format!("{name} has the unknown key `{key}`{}", near(&key)));
         } else if key == "data_dir" && in_data_dir {
             problems.push(format!("{name} sets `data_dir` from inside the data folder. Remove the line, or name the file with --config."));
-        } else if let Some(text) = as_text(&value) {
+        } else if let Some(text) = as_text(&value).or_else(|| as_terms(&value)) {
             known.insert(key, toml::Value::String(text));
         } else {
             problems.push(format!(
@@ -56,6 +56,16 @@ fn as_text(value: &toml::Value) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// `[retention]` with a line for each term is what `retention = "signals=3d,logs=48h"` is.
+fn as_terms(value: &toml::Value) -> Option<String> {
+    let lines: Option<Vec<String>> = value
+        .as_table()?
+        .iter()
+        .map(|(kind, term)| Some(format!("{kind}={}", term.as_str()?)))
+        .collect();
+    Some(lines?.join(","))
 }
 
 fn near(key: &str) -> String {

@@ -72,6 +72,7 @@ settings! {
     contact "UPVOW_CONTACT" "EMAIL" "Where privacy requests go [default: privacy@ the public address]";
     compare_at "UPVOW_COMPARE_AT" "HOURS" "When linked issues are compared with Jira every night, in hours of UTC, or off [default: 1-5]";
     trusted_proxies "UPVOW_TRUSTED_PROXIES" "LIST" "Proxies whose X-Forwarded-For is believed: addresses with commas between [default: none]";
+    retention "UPVOW_RETENTION" "TERMS" "How long kinds of data are kept, like signals=3d,logs=48h; a table [retention] in the file [default: each kind's own]";
     metrics_token "UPVOW_METRICS_TOKEN" "SECRET" "The bearer token that /metrics asks for [default: none, and then only this machine may ask]";
     metrics_token_file "UPVOW_METRICS_TOKEN_FILE" "FILE" "A file that holds UPVOW_METRICS_TOKEN";
     log "UPVOW_LOG" "LEVEL" "How much is logged: error, warn, info, debug, off [default: info]";

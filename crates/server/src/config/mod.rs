@@ -13,7 +13,7 @@ mod given;
 use std::{net::SocketAddr, path::PathBuf};
 
 use tracing_subscriber::filter::LevelFilter;
-use upvow_app::settings::Night;
+use upvow_app::{privacy::retention::Terms, settings::Night};
 use upvow_domain::secret::{ApiSecret, ClientSecret, Email};
 use upvow_jira::Hosts;
 use upvow_vault::RootKey;
@@ -66,6 +66,8 @@ pub struct Config {
     pub contact: Option<String>,
     /// When linked issues are compared with Jira every night; `None` is never.
     pub compare_at: Option<Night>,
+    /// How long everything is kept.
+    pub retention: Terms,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// What `/metrics` asks for; `None` shows it to this machine only.

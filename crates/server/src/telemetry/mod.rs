@@ -9,7 +9,6 @@ mod log_files;
 use std::{
     io::IsTerminal as _,
     sync::{Once, OnceLock},
-    time::Duration,
 };
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -19,26 +18,17 @@ use tracing_subscriber::{
     layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
 };
-use upvow_app::Clock;
+use upvow_app::{Clock, privacy::retention::Kind};
 use upvow_events::{Event, TARGET};
 
 use crate::config::Config;
 
 pub use log_files::LogFiles;
 
-/// How long a log line is kept.
-const KEPT_FOR: Duration = Duration::from_hours(7 * 24);
-/// How long it is kept where more is logged than usual.
-const DEBUG_KEPT_FOR: Duration = Duration::from_hours(24);
-
 /// Starts logging, to the terminal and to files below the data folder. Gives the files, whose writer must be asked to
 /// sweep now and then even when nothing is written. Only the first call of a process takes effect.
 pub fn start(config: &Config, clock: Clock, to_terminal: bool) -> std::io::Result<LogFiles> {
-    let kept_for = if config.log > LevelFilter::INFO {
-        DEBUG_KEPT_FOR
-    } else {
-        KEPT_FOR
-    };
+    let kept_for = config.retention.of(kind(config));
     let files = LogFiles::open(&config.data_dir.join("logs"), kept_for, clock)?;
     let ours = || Targets::new().with_target(TARGET, config.log);
     let json = |layer: tracing_subscriber::fmt::Layer<_>| {
@@ -71,6 +61,15 @@ pub fn start(config: &Config, clock: Clock, to_terminal: bool) -> std::io::Resul
     let _ = registry.try_init();
     log_panics();
     Ok(files)
+}
+
+/// More than usual is kept for less time.
+fn kind(config: &Config) -> Kind {
+    if config.log > LevelFilter::INFO {
+        Kind::DebugLogs
+    } else {
+        Kind::Logs
+    }
 }
 
 /// The recorder of metrics; one for the process.

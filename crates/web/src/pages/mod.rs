@@ -7,6 +7,7 @@
 //! - `health`: how a connection is.
 //! - `invited`: whoever was asked by a link to authorise at Atlassian.
 //! - `notices`, `mail_off`: telling voters, and ending that.
+//! - `privacy`: requests about data, what is held, and one's own.
 //! - `settings`, `audit`, `automations`, `members`, `tokens`, `tabs`, `connections`, `upkeep`, `connect`, `goodbye`: the team's side.
 #![expect(
     clippy::trivially_copy_pass_by_ref,
@@ -56,6 +57,7 @@ mod words;
 pub(crate) use audit::file as audit_file;
 use axum::Router;
 pub(crate) use health::activity_csv;
+pub(crate) use privacy::own_data_file;
 
 use crate::Web;
 

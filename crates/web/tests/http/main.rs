@@ -12,6 +12,7 @@ mod hooks;
 mod limits;
 mod live;
 mod log;
+mod own_data;
 mod problems;
 mod refusals;
 mod static_files;

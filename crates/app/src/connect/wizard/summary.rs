@@ -13,6 +13,7 @@ use crate::{
     App, Result,
     access::need,
     connect::{consent, trial},
+    privacy::retention::{Kind, in_words},
     sync::create,
 };
 
@@ -185,7 +186,7 @@ fn written(app: &App, moves_jira: usize) -> Vec<String> {
 }
 
 fn kept(app: &App, links: i64, rules: usize, projects: usize) -> Vec<String> {
-    let days = app.settings.signals_for.as_secs() / 86_400;
+    let signals_for = in_words(app.settings.retention.of(Kind::Signals));
     let many = |count: i64, one: &str| match count {
         1 => format!("1 {one}"),
         count => format!("{count} {one}s"),
@@ -204,7 +205,7 @@ fn kept(app: &App, links: i64, rules: usize, projects: usize) -> Vec<String> {
             many(links, "link")
         ),
         format!(
-            "Of each message from Jira about a linked issue: ids, what happened and when, for {days} days."
+            "Of each message from Jira about a linked issue: ids, what happened and when, for {signals_for}."
         ),
     ]
 }

@@ -10,15 +10,13 @@ use crate::{App, Result, settings::Night};
 
 /// Jira tries a delivery again for at least this long. A shorter gap of ours lost nothing.
 const JIRA_TRIES_FOR: Duration = Duration::from_mins(20);
-/// How long a comparison that ended can be looked at.
-const ENDED_FOR: Duration = Duration::from_hours(30 * 24);
 
 /// One look.
 pub(crate) async fn pass(app: &App) -> Result<()> {
     let now = app.now();
     let mut tx = app.db.write().await?;
     let before = reconciles::beat(&mut tx, now).await?;
-    reconciles::sweep(&mut tx, now.minus(ENDED_FOR), now).await?;
+    reconciles::end_strays(&mut tx, now).await?;
     let was_away = before.is_some_and(|at| now.since(at) > JIRA_TRIES_FOR);
     let mut begun = false;
     for due in reconciles::at_work(&mut tx).await? {

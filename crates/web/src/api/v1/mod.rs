@@ -12,6 +12,7 @@ mod links;
 mod notices;
 mod people;
 mod posts;
+mod privacy;
 mod project;
 mod reconcile;
 mod roadmap;
@@ -45,4 +46,5 @@ pub(crate) fn router() -> OpenApiRouter<Web> {
         .merge(automations::router())
         .merge(notices::router())
         .merge(audit::router())
+        .merge(privacy::router())
 }

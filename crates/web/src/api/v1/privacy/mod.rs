@@ -1,0 +1,14 @@
+//! Privacy.
+
+mod inventory;
+mod own_data;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::Web;
+
+pub(super) fn router() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .merge(inventory::router())
+        .merge(own_data::router())
+}
