@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use reqwest::Method;
-use upvow_app::{health, jobs::Outcome};
+use upvow_app::{health, jobs::Outcome, privacy::retention::Kind};
 
 use crate::harness::Town;
 
@@ -47,6 +47,9 @@ fn allowed(figure: &str, label: &str) -> Option<BTreeSet<String>> {
             let mut names = Outcome::ALL.map(Outcome::name).to_vec();
             names.extend(["lost", "unsettled"]);
             set(&names)
+        }
+        ("upvow_retention_oldest_seconds" | "upvow_retention_term_seconds", "kind") => {
+            set(&Kind::ALL.map(Kind::name))
         }
         ("upvow_problems_open", "cause") => set(&health::causes()),
         ("upvow_connections", "state") => set(&["active", "needs_reconnect"]),

@@ -210,11 +210,12 @@ impl Kind {
                 "the change",
                 (days(30), days(5 * 365), days(10 * 365)),
             ),
+            // The trail cuts itself at signed places after this time; nobody sets it.
             Kind::Audit => facts(
                 "audit",
                 "Privileged acts",
                 "the act",
-                (days(90), days(2 * 365), days(10 * 365)),
+                (days(3 * 365), days(3 * 365), days(3 * 365)),
             ),
             Kind::Verifiers => facts(
                 "verifiers",
