@@ -153,6 +153,8 @@ async fn whatever_has_a_term_goes_when_it_is_over_and_not_before() {
         .await;
         let stays = kind == Kind::MapVersions;
         if stays {
+            // Ids of one moment have no order.
+            world.app.clock.advance(Duration::from_secs(1));
             grow(&world, &mut tx, kind, world.app.now()).await;
         }
         tx.commit().await.unwrap();
