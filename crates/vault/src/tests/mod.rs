@@ -1,6 +1,7 @@
 //! Stories about the vault, each told with SQLite and, where `UPVOW_TEST_POSTGRES_URL` names a server, with
 //! PostgreSQL.
 
+mod accounts;
 mod epochs;
 mod erasures;
 mod grants;
@@ -8,6 +9,7 @@ mod house;
 mod ledger_file;
 mod merges;
 mod opening;
+mod places;
 mod power_cuts;
 mod refreshes;
 mod root_keys;
