@@ -23,6 +23,10 @@ pub struct Settings {
     pub retention: Terms,
     /// When linked issues are compared with Jira every night; never if none.
     pub compare_at: Option<Night>,
+    /// How soon we want to be through with a request about somebody's data, once it is known who asks.
+    pub requests_target: Duration,
+    /// How long that takes at the most.
+    pub requests_ceiling: Duration,
 }
 
 /// A part of the day, in whole hours of UTC: from one to another, over midnight if the second is the smaller.
@@ -58,6 +62,8 @@ impl Settings {
             epoch_turn_within: Duration::from_hours(1),
             retention: Terms::default(),
             compare_at: Some(Night { from: 1, to: 5 }),
+            requests_target: Duration::from_mins(15),
+            requests_ceiling: Duration::from_hours(48),
         }
     }
 

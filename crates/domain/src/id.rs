@@ -169,6 +169,8 @@ ids! {
     InviteKind InviteId "invite";
     /// An issue made to try the rights.
     TestIssueKind TestIssueId "test";
+    /// Somebody asked for a copy of their data, or for its deletion.
+    CaseKind CaseId "case";
     /// An entry of the erasure ledger.
     ErasureKind ErasureId "erasure";
 }

@@ -5,11 +5,13 @@
 //! - [`access`]: who is asking, and what a role or a token may do.
 //! - [`board`], [`post`], [`page`]: what the board is made of.
 //! - [`trend`], [`search`], [`excerpt`]: in which order posts come, how they are found, how they begin.
+//! - [`deadlines`]: how long the law leaves for answering somebody who asks for their data.
 //! - [`rule`]: how a Jira status and a board status follow each other; [`combination`]: what several issues say together.
 
 pub mod access;
 pub mod board;
 pub mod combination;
+pub mod deadlines;
 pub mod excerpt;
 pub mod id;
 pub mod invalid;

@@ -46,7 +46,7 @@ pub use form::{CreateField, FieldKind, FieldOption, Given, Unsupported, Wrong};
 pub use hook::{Registered, Webhook};
 pub use issue::{Bulk, Created, Issue, IssueRef, IssueSummary, NewIssue};
 pub use limits::{LimitReason, Pause};
-pub use oauth::{SCOPES, Site, TokenSet};
+pub use oauth::{ADMINISTRATION, IDENTITY, SCOPES, Site, TokenSet};
 pub use personal_data::{AccountReport, Report, Standing};
 pub use project::{IssueType, JiraProject, JiraStatus, Permissions, ProjectPage};
 pub use remote_link::RemoteLink;

@@ -27,6 +27,12 @@ pub const SCOPES: &[&str] = &[
     "offline_access",
 ];
 
+/// What is asked for when somebody only shows who they are: no refresh token comes of it.
+pub const IDENTITY: &[&str] = &["read:me"];
+
+/// What is asked for when somebody shows that they administer a site.
+pub const ADMINISTRATION: &[&str] = &["read:me", "read:jira-work"];
+
 /// What the token endpoint gives.
 #[derive(Debug, Clone)]
 pub struct TokenSet {
@@ -55,8 +61,20 @@ pub struct Site {
 }
 
 impl Jira {
-    /// Where to send the browser for consent. `state` is unguessable, bound to the session and used once.
+    /// Where to send the browser for consent to all of [`SCOPES`]. `state` is unguessable, bound to the session and used
+    /// once.
     pub fn authorize_url(&self, redirect_uri: &str, state: &str, verifier: &CodeVerifier) -> Url {
+        self.authorize_url_for(SCOPES, redirect_uri, state, verifier)
+    }
+
+    /// The same for other scopes.
+    pub fn authorize_url_for(
+        &self,
+        scopes: &[&str],
+        redirect_uri: &str,
+        state: &str,
+        verifier: &CodeVerifier,
+    ) -> Url {
         let mut url = endpoint::AUTHORIZE
             .url(&self.hosts, None, &[])
             .expect("the path has no parts to fill");
@@ -67,7 +85,7 @@ impl Jira {
         url.query_pairs_mut().extend_pairs([
             ("audience", "api.atlassian.com"),
             ("client_id", &self.app().client_id),
-            ("scope", &SCOPES.join(" ")),
+            ("scope", &scopes.join(" ")),
             ("redirect_uri", redirect_uri),
             ("state", state),
             ("response_type", "code"),

@@ -226,18 +226,8 @@ impl OnSite<'_> {
 
     /// What the person may do in the project.
     pub async fn permissions(&self, project: &JiraProjectId) -> Result<Permissions, JiraError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct One {
-            #[serde(default)]
-            have_permission: bool,
-        }
-        #[derive(Deserialize)]
-        struct All {
-            permissions: std::collections::HashMap<String, One>,
-        }
         const ASKED: &str = "BROWSE_PROJECTS,CREATE_ISSUES,EDIT_ISSUES,TRANSITION_ISSUES,LINK_ISSUES,ADD_COMMENTS,DELETE_ISSUES";
-        let all: All = self
+        let all: RawPermissions = self
             .call(
                 &endpoint::PERMISSIONS,
                 &[],
@@ -246,11 +236,7 @@ impl OnSite<'_> {
             )
             .await?
             .json()?;
-        let may = |key: &str| {
-            all.permissions
-                .get(key)
-                .is_some_and(|one| one.have_permission)
-        };
+        let may = |key: &str| all.has(key);
         Ok(Permissions {
             browse: may("BROWSE_PROJECTS"),
             create: may("CREATE_ISSUES"),
@@ -260,6 +246,36 @@ impl OnSite<'_> {
             comment: may("ADD_COMMENTS"),
             delete: may("DELETE_ISSUES"),
         })
+    }
+
+    /// Whether the person administers the site, as Jira says now.
+    pub async fn administers(&self) -> Result<bool, JiraError> {
+        const ASKED: &str = "ADMINISTER";
+        let all: RawPermissions = self
+            .call(&endpoint::PERMISSIONS, &[], &[("permissions", ASKED)], None)
+            .await?
+            .json()?;
+        Ok(all.has(ASKED))
+    }
+}
+
+#[derive(Deserialize)]
+struct RawPermissions {
+    permissions: std::collections::HashMap<String, RawPermission>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawPermission {
+    #[serde(default)]
+    have_permission: bool,
+}
+
+impl RawPermissions {
+    fn has(&self, key: &str) -> bool {
+        self.permissions
+            .get(key)
+            .is_some_and(|one| one.have_permission)
     }
 }
 

@@ -129,6 +129,8 @@ fn settings(config: &Config) -> Settings {
         .unwrap_or_else(|| format!("privacy@{host}"));
     settings.compare_at = config.compare_at;
     settings.retention = config.retention.clone();
+    settings.requests_target = config.requests_target;
+    settings.requests_ceiling = config.requests_ceiling;
     if let Some(operator) = &config.operator {
         settings.operator.clone_from(operator);
     }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod automations;
 pub mod board_targets;
 pub mod boards;
+pub mod cases;
 pub mod comments;
 pub mod connect_attempts;
 pub mod connect_invites;
@@ -85,6 +86,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0009_retention",
         sql: include_str!("../migrations/0009_retention.sql"),
+    },
+    Migration {
+        name: "0010_requests",
+        sql: include_str!("../migrations/0010_requests.sql"),
     },
     Migration {
         name: "0013_receipts",

@@ -139,6 +139,21 @@ pub async fn authenticated_at(
     .await
 }
 
+/// The person proved again who they are.
+pub async fn set_authenticated(
+    tx: &mut Tx,
+    person: PersonId,
+    id: SessionId,
+    now: Time,
+) -> Result<()> {
+    tx.run(
+        "UPDATE sessions SET authenticated_at = $3 WHERE person_id = $1 AND id = $2",
+        args![person, id, now],
+    )
+    .await?;
+    Ok(())
+}
+
 /// A person's living sessions, newest use first, at most a hundred.
 pub async fn list(tx: &mut Tx, person: PersonId, now: Time) -> Result<Vec<Session>> {
     tx.all(

@@ -42,10 +42,14 @@ pub(crate) enum Kind {
     SendNotice,
     /// Writes an owner that something needs a person, or that it is over.
     TellOwner,
+    /// Writes a letter about a privacy request.
+    TellOfCase,
+    /// Carries a privacy request out.
+    CarryOutCase,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 15] = [
+    pub(crate) const ALL: [Kind; 17] = [
         Kind::CreateIssue,
         Kind::PullIssue,
         Kind::PullLink,
@@ -61,6 +65,8 @@ impl Kind {
         Kind::CatchUp,
         Kind::SendNotice,
         Kind::TellOwner,
+        Kind::TellOfCase,
+        Kind::CarryOutCase,
     ];
 
     /// Its name in the database and in metrics.
@@ -81,6 +87,8 @@ impl Kind {
             Kind::CatchUp => "catch_up",
             Kind::SendNotice => "send_notice",
             Kind::TellOwner => "tell_owner",
+            Kind::TellOfCase => "tell_of_case",
+            Kind::CarryOutCase => "carry_out_case",
         }
     }
 

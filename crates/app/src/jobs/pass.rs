@@ -12,7 +12,7 @@ use crate::{
     health::incidents,
     jobs::code_of,
     notices as letters,
-    privacy::{erasure, retention},
+    privacy::{erasure, requests, retention},
     sync,
 };
 
@@ -35,6 +35,7 @@ pub(crate) async fn run(app: &App) -> Result<()> {
         forget_old_key(app).await,
         gauges(app, now).await,
         incidents::watch(app).await,
+        requests::watch::pass(app).await,
     ];
     let mut first = Ok(());
     for result in results {

@@ -20,7 +20,7 @@ use crate::{
         trouble::{code_of, pause_after},
     },
     live, notices,
-    privacy::erasure,
+    privacy::{erasure, requests},
     random,
     sync::{create, hooks, links, pull, push, reconcile, show, votes},
 };
@@ -238,6 +238,8 @@ async fn carry_out(app: &App, kind: Kind, claim: &Claim) -> Turn {
         Kind::CatchUp => automations::catch_up::run(app, claim).await,
         Kind::SendNotice => notices::post_round::run(app, claim).await,
         Kind::TellOwner => incidents::run(app, claim).await,
+        Kind::TellOfCase => requests::run_letter(app, claim).await,
+        Kind::CarryOutCase => requests::run_case(app, claim).await,
     }
 }
 
@@ -288,7 +290,9 @@ async fn settle(
                     | Kind::TurnEpoch
                     | Kind::CatchUp
                     | Kind::SendNotice
-                    | Kind::TellOwner,
+                    | Kind::TellOwner
+                    | Kind::TellOfCase
+                    | Kind::CarryOutCase,
                 )
                 | None => {}
             }

@@ -178,3 +178,84 @@ pub(crate) fn incident_closed(app: &App, to: Email, about: &Incident<'_>) -> Let
         stop_at: None,
     }
 }
+
+/// Somebody wrote on the page for privacy requests, or wrote this address there. It says the same to everybody.
+pub(crate) fn case_opened(app: &App, to: Email, address: &str) -> Letter {
+    Letter {
+        to,
+        subject: "Your privacy request: please show who you are".to_owned(),
+        text: format!(
+            "Hello,\n\n\
+             somebody asked {} about data of a person in Jira and left this address. Open this address to go on:\n\n\
+             {address}\n\n\
+             There you sign in at Atlassian, so that nobody else can ask in your name. Until then nothing is looked up and \
+             nothing is done. This letter does not say whether there is any data about you.\n\n\
+             If it was not you, do nothing.\n",
+            app.settings.operator
+        ),
+        at: app.now(),
+        stop_at: None,
+    }
+}
+
+/// What became of a request. The same words whatever was held.
+pub(crate) fn case_news(app: &App, to: Email, kind: &str) -> Letter {
+    let news = match kind {
+        "verified" => "It is known now who asks, and your request is being carried out.",
+        "done" => "Your request was carried out. What that means is on the page where you asked.",
+        "extended" => {
+            "It takes longer than usual. The law gives one more term for that, and we take it; the reason is on the page of \
+             your request."
+        }
+        "denied_not_verified" => {
+            "It was denied, because nobody showed in time that they may ask. You can ask again at any time."
+        }
+        "denied_not_authorised" => "It was denied, because whoever asked may not ask for this.",
+        "denied_excessive" => "It was denied, because it repeats what was answered before.",
+        "denied_not_about_jira" => {
+            "It was denied here, because it is not about data of people in Jira."
+        }
+        "denied_withdrawn" => "It is closed, because it was taken back.",
+        "denied_law_forbids" => {
+            "It was denied, because a law obliges us to keep what was asked for."
+        }
+        _ => "There is news of your request on its page.",
+    };
+    let rights = if kind.starts_with("denied") {
+        "\n\nYou can complain to the data protection authority where you live, and you can go to court."
+    } else {
+        ""
+    };
+    Letter {
+        to,
+        subject: "Your privacy request".to_owned(),
+        text: format!(
+            "Hello,\n\n{news}{rights}\n\nQuestions go to {}, who runs this server: {}\n",
+            app.settings.operator, app.settings.contact
+        ),
+        at: app.now(),
+        stop_at: None,
+    }
+}
+
+/// A request about somebody's data takes long. Nobody is named in it.
+pub(crate) fn case_alarm(app: &App, to: Email, kind: &str, address: &str) -> Letter {
+    let (clock, percent) = kind.rsplit_once('_').unwrap_or((kind, ""));
+    let whose = if clock == "law" {
+        "the law gives for a privacy request"
+    } else {
+        "you promise for a privacy request"
+    };
+    Letter {
+        to,
+        subject: format!("A privacy request: {percent} % of its time is over"),
+        text: format!(
+            "Hello,\n\n\
+             {percent} % of the time that {whose} is over. Please look at it:\n\n\
+             {address}\n\n\
+             You get this letter once for each of 50, 80 and 95 %.\n"
+        ),
+        at: app.now(),
+        stop_at: None,
+    }
+}

@@ -8,7 +8,8 @@ use std::{
 };
 
 pub(crate) use letters::{
-    Incident, connect_request, incident_closed, incident_opened, invitation, notice, sign_in,
+    Incident, case_alarm, case_news, case_opened, connect_request, incident_closed,
+    incident_opened, invitation, notice, sign_in,
 };
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,

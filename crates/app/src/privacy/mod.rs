@@ -4,9 +4,11 @@
 //!   [`own_data`]: the data of people of the board in their own hands.
 //! - [`erasure`]: the one way in which something of a person in Jira is erased.
 //! - [`receipt`]: what says so afterwards, signed.
+//! - [`requests`]: whoever asks for a copy of their data, or for its deletion.
 
 pub mod erasure;
 pub mod own_data;
 pub mod receipt;
 pub mod registry;
+pub mod requests;
 pub mod retention;

@@ -16,7 +16,7 @@ pub(crate) use caller::{role, scopes};
 pub(crate) use link::{INVITATION_FOR, insert_link, path, person_of};
 pub use link::{finish_link, operator_link, request_link};
 pub use owner::{claim, owner_link};
-pub use password::{by_password, set_password};
+pub use password::{by_password, prove, set_password};
 use upvow_db::Tx;
 use upvow_domain::{PersonId, secret::SessionSecret};
 use upvow_store::sessions::{self, NewSession};

@@ -70,6 +70,28 @@ pub async fn by_password(
     })
 }
 
+/// Shows again that it is still the person of this session who sits there: for what a browser left open must not do.
+pub async fn prove(app: &App, caller: &Caller, password: String) -> Result<()> {
+    let person = access::own_account(caller)?;
+    let Via::Session(session) = caller.via else {
+        return Err(AppError::SignInNeeded);
+    };
+    let password = Password::new(password);
+    let found = {
+        let mut tx = app.db.read().await?;
+        people::find(&mut tx, person).await?
+    };
+    let found = found.ok_or(AppError::NotFound)?;
+    app.throttle()
+        .take(&PER_ADDRESS, found.email.expose(), app.now())?;
+    if !password::is_right(password, found.password_hash).await? {
+        return Err(Invalid::new("password", "this is not your password").into());
+    }
+    let mut tx = app.db.write().await?;
+    sessions::set_authenticated(&mut tx, person, session, app.now()).await?;
+    Ok(tx.commit().await?)
+}
+
 fn wrong() -> AppError {
     Invalid::new(
         "password",

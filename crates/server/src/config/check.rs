@@ -4,6 +4,7 @@ use std::{
     fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use tracing_subscriber::filter::LevelFilter;
@@ -124,6 +125,16 @@ impl Check {
             mail_from,
             operator: said(given.operator_name.as_ref()).map(str::to_owned),
             contact: self.contact(given),
+            requests_target: self.whole(
+                given.requests_target.as_ref(),
+                ("UPVOW_REQUESTS_TARGET", "minutes", 15),
+                Duration::from_mins,
+            ),
+            requests_ceiling: self.whole(
+                given.requests_ceiling.as_ref(),
+                ("UPVOW_REQUESTS_CEILING", "hours", 48),
+                Duration::from_hours,
+            ),
             compare_at: self.compare_at(given),
             retention: self.retention(given),
             trusted_proxies: self.trusted_proxies(given),
@@ -357,6 +368,26 @@ impl Check {
                 None
             }
         }
+    }
+
+    /// A whole number of a unit, 1 to 1000, or the default.
+    fn whole(
+        &mut self,
+        given: Option<&String>,
+        (env, unit, default): (&str, &str, u64),
+        span: fn(u64) -> Duration,
+    ) -> Duration {
+        let Some(text) = said(given) else {
+            return span(default);
+        };
+        let number = text.trim().parse().ok();
+        let number = number.filter(|number| (1..=1_000).contains(number));
+        if number.is_none() {
+            self.refuse(format!(
+                "{env} is to be a whole number of {unit}, 1 to 1000."
+            ));
+        }
+        span(number.unwrap_or(default))
     }
 
     fn compare_at(&mut self, given: &Given) -> Option<Night> {

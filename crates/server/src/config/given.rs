@@ -70,6 +70,8 @@ settings! {
     mail_from "UPVOW_MAIL_FROM" "EMAIL" "From whom mail comes; needed with UPVOW_SMTP_URL";
     operator_name "UPVOW_OPERATOR_NAME" "NAME" "Who runs this server, as the consent page names them [default: Upvow]";
     contact "UPVOW_CONTACT" "EMAIL" "Where privacy requests go [default: privacy@ the public address]";
+    requests_target "UPVOW_REQUESTS_TARGET" "MINUTES" "How soon a privacy request is to be answered once it is known who asks [default: 15]";
+    requests_ceiling "UPVOW_REQUESTS_CEILING" "HOURS" "How long that takes at the most; owners are warned before [default: 48]";
     compare_at "UPVOW_COMPARE_AT" "HOURS" "When linked issues are compared with Jira every night, in hours of UTC, or off [default: 1-5]";
     trusted_proxies "UPVOW_TRUSTED_PROXIES" "LIST" "Proxies whose X-Forwarded-For is believed: addresses with commas between [default: none]";
     retention "UPVOW_RETENTION" "TERMS" "How long kinds of data are kept, like signals=3d,logs=48h; a table [retention] in the file [default: each kind's own]";

@@ -10,7 +10,7 @@ mod file;
 mod folder;
 mod given;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use tracing_subscriber::filter::LevelFilter;
 use upvow_app::{privacy::retention::Terms, settings::Night};
@@ -64,6 +64,10 @@ pub struct Config {
     pub operator: Option<String>,
     /// Where privacy requests go.
     pub contact: Option<String>,
+    /// How soon a privacy request is to be answered.
+    pub requests_target: Duration,
+    /// How long that takes at the most.
+    pub requests_ceiling: Duration,
     /// When linked issues are compared with Jira every night; `None` is never.
     pub compare_at: Option<Night>,
     /// How long everything is kept.

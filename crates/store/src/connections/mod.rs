@@ -113,6 +113,17 @@ pub async fn asking(tx: &mut Tx, grant: GrantId) -> Result<Vec<Connection>> {
     .await
 }
 
+/// Everybody's connections to this site that have not ended: for whoever administers the site.
+pub async fn of_site(tx: &mut Tx, cloud: &CloudId) -> Result<Vec<Connection>> {
+    tx.all(
+        "SELECT * FROM connections
+         WHERE cloud_id = $1 AND state <> 'invalidated'
+         ORDER BY id",
+        args![cloud.clone()],
+    )
+    .await
+}
+
 /// Everybody's connections at work that hear by this hook.
 pub async fn of_hook(tx: &mut Tx, hook: HookId) -> Result<Vec<Connection>> {
     tx.all(

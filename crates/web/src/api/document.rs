@@ -44,6 +44,7 @@ use crate::{failure::FieldError, problem};
         (name = "health", description = "How a connection is: figures, problems by cause with a retry, what the jobs did."),
         (name = "links", description = "Posts tied to Jira issues. The issue's own words are fetched live and never stored."),
         (name = "automations", description = "Issues that are made by themselves: once per post, ever."),
+        (name = "privacy", description = "Requests for a copy of data of people in Jira or for its deletion, and what is held. Nobody is named."),
         (name = "notices", description = "Telling voters what became of a post. No letter names anybody or anything in Jira."),
         (name = "privacy", description = "Requests for a copy of data of people in Jira or for its deletion, and what is held. Nobody is named."),
     ),

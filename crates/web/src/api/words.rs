@@ -65,6 +65,7 @@ words! {
     NoticeIdWord = id("notice");
     VersionIdWord = id("version");
     ProjectIdWord = id("project");
+    CaseIdWord = id("case");
     TimeWord = text()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
         .description(Some("RFC 3339, in UTC."))
@@ -84,6 +85,11 @@ words! {
     InviteStateWord = one_of(&["open", "begun", "authorised", "done", "revoked", "expired"]);
     TestIssueStateWord = one_of(&["under_way", "removed", "left", "failed"]);
     SetupStepWord = one_of(&["who", "authorise", "site", "projects", "issues", "statuses", "rights", "summary"]);
+    RequestKindWord = one_of(&["export", "deletion"]);
+    RequestRouteWord = one_of(&["admin", "site", "atlassian", "person", "contact"]);
+    RequestStateWord = one_of(&["open", "verified", "working", "done", "denied"]);
+    RequestReasonWord = one_of(&["not_verified", "not_authorised", "excessive", "not_about_jira", "withdrawn", "law_forbids"]);
+    RequestGroundsWord = one_of(&["complexity", "number"]);
     TellsWord = one_of(&["never", "ask", "always"]);
     NoticeStateWord = one_of(&["waiting", "gathering", "sending", "sent"]);
     SwitchWord = one_of(&["off", "from_now_on", "also_now"]);

@@ -66,9 +66,15 @@ fn content_policy(auth_origin: &str) -> String {
 /// `no-referrer` would do the same but makes browsers send `Origin: null`, which the cross-site check then refuses
 /// over plain http.
 fn referrer_policy(route: &str) -> &'static str {
-    if ["/sign-in", "/claim", "/jira/callback", "/invited"]
-        .iter()
-        .any(|start| route.starts_with(start))
+    if [
+        "/sign-in",
+        "/claim",
+        "/jira/callback",
+        "/invited",
+        "/privacy/request",
+    ]
+    .iter()
+    .any(|start| route.starts_with(start))
     {
         "strict-origin"
     } else {

@@ -6,6 +6,7 @@
 //! - `home`, `sign_in`, `claim`, `account`, `mail`: people.
 //! - `health`: how a connection is.
 //! - `invited`: whoever was asked by a link to authorise at Atlassian.
+//! - `privacy`: requests about data of people in Jira.
 //! - `notices`, `mail_off`: telling voters, and ending that.
 //! - `privacy`: requests about data, what is held, and one's own.
 //! - `settings`, `audit`, `automations`, `members`, `tokens`, `tabs`, `connections`, `upkeep`, `connect`, `goodbye`: the team's side.

@@ -29,10 +29,15 @@ pub(super) const CODES: &[(&str, &str)] = &[
         "The token is unknown, ended or expired. Make a new one in the project's settings.",
     ),
     (
+        "begun",
+        "It is known who asks, and what they asked for is under way or done.",
+    ),
+    (
         "choice_over",
         "Whether to use another Atlassian account is decided, or it is too late. Reconnect to change the account.",
     ),
     ("choose_site_first", "The connection has no site yet."),
+    ("closed", "The privacy request is closed."),
     (
         "code_used",
         "Atlassian's answer was used already or is too old. Start again.",
@@ -44,6 +49,10 @@ pub(super) const CODES: &[(&str, &str)] = &[
     (
         "consent_denied",
         "The authorisation was declined at Atlassian. Nothing was connected.",
+    ),
+    (
+        "copy_gone",
+        "A copy can be fetched once, within 15 minutes, in the browser that showed who is asking.",
     ),
     (
         "cross_site",
@@ -138,8 +147,16 @@ pub(super) const CODES: &[(&str, &str)] = &[
     ),
     ("name_taken", "Very many projects have this name."),
     (
+        "no_extension",
+        "The law of the privacy request gives no more time.",
+    ),
+    (
         "no_issue_yet",
         "The issue is being made. Look again in a moment.",
+    ),
+    (
+        "no_pause",
+        "The law of the privacy request does not stop its clock, or it is known who asks.",
     ),
     (
         "not_connected",
@@ -152,6 +169,10 @@ pub(super) const CODES: &[(&str, &str)] = &[
     (
         "not_ready",
         "A step of the set-up is missing. The text names it.",
+    ),
+    (
+        "not_site_admin",
+        "Jira does not say that the account administers the site.",
     ),
     (
         "not_waiting_for_fields",
@@ -212,6 +233,10 @@ pub(super) const CODES: &[(&str, &str)] = &[
         "It took too long and was given up. Writes with an <code>Idempotency-Key</code> can be repeated.",
     ),
     ("too_large", "The body is larger than what is read here."),
+    (
+        "too_late",
+        "The first term is over. More time has to be told within it.",
+    ),
     (
         "too_many",
         "That was too often. <code>Retry-After</code> says when to try again, in seconds.",

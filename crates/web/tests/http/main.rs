@@ -15,5 +15,6 @@ mod log;
 mod own_data;
 mod problems;
 mod refusals;
+mod requests;
 mod static_files;
 mod world;

@@ -3,6 +3,7 @@
 
 mod keyboard;
 mod main_path;
+mod requests;
 mod screens;
 mod without_scripts;
 

@@ -17,6 +17,7 @@ use upvow_app::{
         consent::{self, Consent},
         oauth::{self, Answer},
     },
+    privacy::requests,
     projects,
 };
 use upvow_domain::{ConnectionId, secret::AuthorizationCode};
@@ -30,7 +31,7 @@ use crate::{
         fields::{Asked, Fields},
         filters,
         frame::{Frame, Part, show_as},
-        invited,
+        invited, privacy,
         settings::admins_only,
     },
 };
@@ -152,6 +153,9 @@ async fn come_back(visit: Visit, Asked(asked): Asked) -> Result<Response, PageEr
     let trip = oauth::trip_of(&visit.app, state).await?;
     if let Some(invite) = trip.and_then(|trip| trip.invite) {
         return invited::come_back(&visit, invite, state, answer).await;
+    }
+    if trip.is_none() && requests::trip::is_one(&visit.app, state).await? {
+        return privacy::come_back(&visit, state, answer).await;
     }
     let Some(project) = trip.map(|trip| trip.project) else {
         let frame = Frame::outside(&visit, "Nothing was begun here");

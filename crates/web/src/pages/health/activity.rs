@@ -148,7 +148,12 @@ impl Activity {
         activity::kinds()
             .into_iter()
             // About the server, or about letters: no connection has them.
-            .filter(|name| !matches!(*name, "turn_epoch" | "tell_owner" | "send_notice"))
+            .filter(|name| {
+                !matches!(
+                    *name,
+                    "turn_epoch" | "tell_owner" | "send_notice" | "tell_of_case" | "carry_out_case"
+                )
+            })
             .map(|name| (name, told::kind(name)))
             .collect()
     }

@@ -3,6 +3,7 @@
 mod feedback;
 mod jira;
 mod people;
+mod requests;
 mod sealed;
 
 use super::table::Table;
@@ -11,6 +12,7 @@ use super::table::Table;
 pub fn tables() -> impl Iterator<Item = &'static Table> {
     [
         people::TABLES,
+        requests::TABLES,
         feedback::TABLES,
         jira::TABLES,
         sealed::TABLES,

@@ -8,6 +8,7 @@ mod goodbye;
 mod health;
 mod issue_fields;
 mod many;
+mod requests;
 mod rules;
 mod setup;
 mod step;
@@ -62,6 +63,8 @@ pub(super) const STEPS: &[&str] = &[
     "The owner sees how many voters get mail, and tells them",
     "A delivery is lost, and comparing with Jira finds what it would have told",
     "A webhook made by hand in Jira is heard",
+    "An admin asks for a copy of what is held, and gets it once",
+    "Somebody signs in at Atlassian and has their data deleted, with a receipt",
     "The owner disconnects, and the page says what became of it",
     "Jira tells us nothing more, and the tokens are gone",
     "Post, votes and history are still there; the key is a label",
@@ -160,6 +163,8 @@ pub(super) async fn tell(
         .step(upkeep::by_hand(&cast, &connection, &issue, &post))
         .await?;
 
+    report.step(requests::copy(&cast, &connection)).await?;
+    report.step(requests::erase(&cast)).await?;
     report.step(goodbye::disconnect(&cast, &connection)).await?;
     report.step(goodbye::nothing_in_jira(&cast)).await?;
     report

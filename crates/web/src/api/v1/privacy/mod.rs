@@ -2,6 +2,7 @@
 
 mod inventory;
 mod own_data;
+mod requests;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -11,4 +12,5 @@ pub(super) fn router() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .merge(inventory::router())
         .merge(own_data::router())
+        .merge(requests::router())
 }

@@ -152,7 +152,7 @@ fn link_of(page: &Page) -> anyhow::Result<String> {
 }
 
 /// Presses "Accept" on Atlassian's page as the person at this place of the simulator's list.
-async fn accept_as(
+pub(super) async fn accept_as(
     cast: &Cast<'_>,
     browser: &Browser,
     atlassian: &Page,
