@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use upvow_domain::ConnectionId;
 use url::Url;
 
-use crate::privacy::retention::{Kind, Terms};
+use crate::privacy::{
+    reporting::{self, relay::Sender},
+    retention::{Kind, Terms},
+};
 
 /// Operator settings.
 #[derive(Debug, Clone)]
@@ -27,6 +31,12 @@ pub struct Settings {
     pub requests_target: Duration,
     /// How long that takes at the most.
     pub requests_ceiling: Duration,
+    /// How often each account is reported to Atlassian, until Atlassian asks for another cycle.
+    pub reporting_cycle: Duration,
+    /// The connection whose authorisation reports all accounts, if the operator named one.
+    pub reporter: Option<ConnectionId>,
+    /// Whose signed requests the relay takes; there is no relay if nobody's.
+    pub relay: Vec<Sender>,
 }
 
 /// A part of the day, in whole hours of UTC: from one to another, over midnight if the second is the smaller.
@@ -64,6 +74,9 @@ impl Settings {
             compare_at: Some(Night { from: 1, to: 5 }),
             requests_target: Duration::from_mins(15),
             requests_ceiling: Duration::from_hours(48),
+            reporting_cycle: reporting::cycle::USUAL,
+            reporter: None,
+            relay: Vec::new(),
         }
     }
 

@@ -173,6 +173,10 @@ ids! {
     CaseKind CaseId "case";
     /// An entry of the erasure ledger.
     ErasureKind ErasureId "erasure";
+    /// A batch of accounts that Atlassian is asked about.
+    ReportBatchKind ReportBatchId "batch";
+    /// What came of a report for a connection.
+    ReportActKind ReportActId "act";
 }
 
 #[cfg(test)]

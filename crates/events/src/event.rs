@@ -174,6 +174,35 @@ events! {
         waiting: usize,
     };
 
+    // The reporting of personal data.
+    /// They were ignored.
+    ERROR ForeignAccounts "Atlassian named accounts that were not asked about" {
+        /// How many.
+        count: u64,
+    };
+    /// A person has to decide.
+    ERROR AccountsHeld "too many accounts are closed at once" {
+        /// How many.
+        closed: i64,
+        /// Of how many.
+        all: i64,
+    };
+    /// It is sent again.
+    WARN RelayFailed "a request of the relay" {
+        /// Why.
+        error: Word,
+    };
+    /// It goes on by itself.
+    WARN AccountNotErased "the erasure of a closed account" {
+        /// Why.
+        error: Word,
+    };
+    /// They are asked about in the next cycle.
+    WARN ReportLost "the answer to a report of accounts is lost" {
+        /// How.
+        code: Word,
+    };
+
     // Jobs.
     /// One was carried out, or failed.
     DEBUG Job "job" {

@@ -112,6 +112,13 @@ figures! {
             /// What became of them.
             outcome: Word,
         };
+        /// What Atlassian said of accounts that it was asked about.
+        AccountReports "upvow_account_reports_total" {
+            /// What it said.
+            answer: Word,
+        };
+        /// Accounts erased because they were closed.
+        AccountsErased "upvow_account_erasures_total" {};
         /// Issues made by rule.
         AutomationActs "upvow_automation_acts_total" {
             /// What became of them.
@@ -139,6 +146,11 @@ figures! {
         /// Connections by their state.
         Connections "upvow_connections" {
             /// The state.
+            state: Word,
+        };
+        /// Accounts that are kept, by how their reporting stands.
+        Accounts "upvow_accounts" {
+            /// How it stands.
             state: Word,
         };
         /// Connections that wait for Jira's limits.

@@ -33,6 +33,7 @@ pub(crate) fn world(base: String, clock: Clock, app: App) -> World {
         requests: std::collections::BTreeMap::new(),
         account_states: std::collections::BTreeMap::new(),
         reports: std::collections::BTreeMap::new(),
+        foreign: Vec::new(),
         cycle_period: None,
     }
 }

@@ -55,6 +55,8 @@ pub(crate) struct World {
     pub(crate) account_states: BTreeMap<&'static str, AccountState>,
     /// How often each account was reported.
     pub(crate) reports: BTreeMap<String, u64>,
+    /// Accounts that the personal data reporting API names though nobody asked about them.
+    pub(crate) foreign: Vec<String>,
     /// The `Cycle-Period` header of the personal data reporting API.
     pub(crate) cycle_period: Option<String>,
 }

@@ -47,7 +47,7 @@ pub use hook::{Registered, Webhook};
 pub use issue::{Bulk, Created, Issue, IssueRef, IssueSummary, NewIssue};
 pub use limits::{LimitReason, Pause};
 pub use oauth::{ADMINISTRATION, IDENTITY, SCOPES, Site, TokenSet};
-pub use personal_data::{AccountReport, Report, Standing};
+pub use personal_data::{AccountReport, LARGEST_BATCH, Report, Standing};
 pub use project::{IssueType, JiraProject, JiraStatus, Permissions, ProjectPage};
 pub use remote_link::RemoteLink;
 pub use search::Found;

@@ -31,6 +31,8 @@ pub enum Standing {
     Closed,
     /// Erase, or fetch again.
     Updated,
+    /// A word that we do not know: nothing is done, and somebody should look.
+    Other,
 }
 
 /// Atlassian's answer to a report.
@@ -94,13 +96,13 @@ impl Jira {
             accounts: answer
                 .accounts
                 .into_iter()
-                .filter_map(|line| {
+                .map(|line| {
                     let standing = match line.status.as_str() {
                         "closed" => Standing::Closed,
                         "updated" => Standing::Updated,
-                        _ => return None,
+                        _ => Standing::Other,
                     };
-                    Some((line.account_id, standing))
+                    (line.account_id, standing)
                 })
                 .collect(),
             cycle,
@@ -119,6 +121,7 @@ struct Answer {
 struct AnswerLine {
     #[serde(deserialize_with = "account_id")]
     account_id: AccountId,
+    #[serde(default)]
     status: String,
 }
 

@@ -131,6 +131,11 @@ fn settings(config: &Config) -> Settings {
     settings.retention = config.retention.clone();
     settings.requests_target = config.requests_target;
     settings.requests_ceiling = config.requests_ceiling;
+    settings.reporter = config.reporter;
+    settings.relay.clone_from(&config.relay);
+    if let Some(cycle) = config.reporting_cycle {
+        settings.reporting_cycle = cycle;
+    }
     if let Some(operator) = &config.operator {
         settings.operator.clone_from(operator);
     }

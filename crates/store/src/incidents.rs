@@ -89,6 +89,24 @@ pub async fn open(tx: &mut Tx, incident: &Incident) -> Result<bool> {
     Ok(opened == 1)
 }
 
+/// Notes what happened once and is over: it is there for its letters.
+pub async fn note(tx: &mut Tx, incident: &Incident) -> Result<()> {
+    tx.run(
+        "INSERT INTO incidents (id, project_id, connection_id, class, cause, opened_at, closed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        args![
+            incident.id,
+            incident.project_id,
+            incident.connection_id,
+            incident.class.as_str(),
+            incident.cause.as_str(),
+            incident.opened_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Closes an incident. False if it was closed before.
 pub async fn close(tx: &mut Tx, project: ProjectId, id: IncidentId, now: Time) -> Result<bool> {
     let closed = tx
@@ -139,10 +157,39 @@ pub async fn address_owners(
             args![project],
         )
         .await?;
+    address(tx, id, kind, owners, now).await
+}
+
+/// Puts a letter to each owner and admin of the project into the book; gives those who have none yet.
+pub async fn address_admins(
+    tx: &mut Tx,
+    project: ProjectId,
+    id: IncidentId,
+    kind: &str,
+    now: Time,
+) -> Result<Vec<PersonId>> {
+    let admins: Vec<Told> = tx
+        .all(
+            "SELECT person_id FROM members
+             WHERE project_id = $1 AND role IN ('owner', 'admin')
+             ORDER BY person_id",
+            args![project],
+        )
+        .await?;
+    address(tx, id, kind, admins, now).await
+}
+
+async fn address(
+    tx: &mut Tx,
+    id: IncidentId,
+    kind: &str,
+    people: Vec<Told>,
+    now: Time,
+) -> Result<Vec<PersonId>> {
     let mut added = Vec::new();
-    for owner in owners {
-        if add_letter(tx, id, owner.person_id, kind, now).await? {
-            added.push(owner.person_id);
+    for one in people {
+        if add_letter(tx, id, one.person_id, kind, now).await? {
+            added.push(one.person_id);
         }
     }
     Ok(added)
@@ -199,7 +246,7 @@ pub async fn set_letter(
     Ok(moved == 1)
 }
 
-/// What a letter needs; nothing if the person does not own the project any more.
+/// What a letter needs; nothing if the person may not hear of it any more.
 pub async fn addressed(
     tx: &mut Tx,
     project: ProjectId,
@@ -212,7 +259,8 @@ pub async fn addressed(
          FROM incidents i
          JOIN connections c ON c.id = i.connection_id
          JOIN projects pr ON pr.id = i.project_id
-         JOIN members m ON m.project_id = i.project_id AND m.person_id = $3 AND m.role = 'owner'
+         JOIN members m ON m.project_id = i.project_id AND m.person_id = $3
+            AND (m.role = 'owner' OR (m.role = 'admin' AND i.class = 'account'))
          JOIN people p ON p.id = m.person_id
          WHERE i.project_id = $1 AND i.id = $2",
         args![project, id, person],

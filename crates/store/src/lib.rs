@@ -1,6 +1,7 @@
 //! The main database: one file per table family. Every function takes the open transaction first and, for what
 //! belongs to a project, the project next: there is no unscoped read of a customer's data.
 
+pub mod account_reports;
 pub mod admin_hooks;
 pub mod api_tokens;
 pub mod attempts;
@@ -35,6 +36,7 @@ pub mod problems;
 pub mod projects;
 pub mod receipts;
 pub mod reconciles;
+pub mod relay_nonces;
 pub mod retention;
 pub mod rule_versions;
 pub mod rules;
@@ -90,6 +92,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0010_requests",
         sql: include_str!("../migrations/0010_requests.sql"),
+    },
+    Migration {
+        name: "0011_reporting",
+        sql: include_str!("../migrations/0011_reporting.sql"),
     },
     Migration {
         name: "0013_receipts",

@@ -21,6 +21,7 @@ pub mod ops;
 pub mod page_error;
 pub mod pages;
 pub mod problem;
+mod relay;
 mod serve;
 pub mod state;
 
@@ -48,7 +49,7 @@ pub fn router(web: Web) -> Router {
         .fallback(failure::no_such_page)
         .layer(DefaultBodyLimit::max(BODY_MOST));
     let spoken = middleware::around_routes(spoken, &web);
-    // The webhook door has answers of its own: nothing may tell one refusal from another.
-    let router = spoken.merge(hooks::router());
+    // The webhook door and the relay have answers of their own: nothing may tell one refusal from another.
+    let router = spoken.merge(hooks::router()).merge(relay::router());
     middleware::around_all(router, &web).with_state(web)
 }

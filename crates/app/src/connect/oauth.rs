@@ -27,7 +27,9 @@ use crate::{
         consent, invites, lift,
         revive::{reconnect, revive_others},
     },
-    live, random,
+    live,
+    privacy::reporting,
+    random,
 };
 
 /// How long a person may stay at Atlassian.
@@ -330,6 +332,7 @@ async fn connect(
     };
     let mut tx = app.db.write().await?;
     connections::insert(&mut tx, project, &new, now).await?;
+    reporting::noticed(&mut tx, app).await?;
     invites::use_up(&mut tx, app, who, id).await?;
     revive_others(&mut tx, app, kept, id).await?;
     let subject = id.to_string();

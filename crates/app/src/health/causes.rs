@@ -49,6 +49,10 @@ pub(crate) enum Class {
     Unreachable,
     /// Work waits and nobody does it.
     Queue,
+    /// The reporting of personal data to Atlassian does not do what it should.
+    Reporting,
+    /// The account that authorised was closed.
+    Account,
     /// One issue or another.
     Single,
 }
@@ -62,6 +66,8 @@ impl Class {
             Class::Configuration => "configuration",
             Class::Unreachable => "unreachable",
             Class::Queue => "queue",
+            Class::Reporting => "reporting",
+            Class::Account => "account",
             Class::Single => "single",
         }
     }
@@ -152,6 +158,21 @@ causes! {
     "queue_stuck" Queue Operator "Work waits too long"
         "Work of this connection has waited for hours without being done."
         "The operator should see that the server's workers run; the log has the code.";
+    "account_closed" Account Reconnect "The Atlassian account was closed"
+        "Atlassian reports that the account which authorised this connection was closed. What was kept of it is being erased, and the connection has ended."
+        "Somebody else has to connect Jira again. Posts and their history stay.";
+    "report_held" Reporting Settings "A closed account waits for a decision"
+        "Atlassian reports that the account which authorised this connection was closed, and so many others at once that it may be a mistake."
+        "Decide in the project's settings under Privacy, Reporting: Atlassian is asked once more before anything is erased.";
+    "report_overdue" Reporting Operator "The report to Atlassian is overdue"
+        "Atlassian has not answered for two cycles, or could not be asked, whether the account which authorised this connection is still open."
+        "The operator of this server should see what `upvow privacy report --status` says.";
+    "report_scope_missing" Reporting Reconnect "Nobody may report to Atlassian"
+        "No authorisation of this server has the right to report personal data, which the app must do."
+        "Reconnect and agree to all rights; the app's settings at Atlassian must offer the Personal data reporting API.";
+    "report_foreign" Reporting Operator "Atlassian named accounts that were not asked about"
+        "An answer to the report of personal data named accounts that were not in it. They were ignored, and nothing was erased for them."
+        "The operator of this server should see that nobody else uses the app's client id, and tell Atlassian.";
     "create_refused" Configuration Jira "Jira refused to make issues"
         "Jira refused to make an issue as it was asked for: a required field is missing, or a value is not allowed."
         "Change the issue type, the field defaults or Jira's settings, then retry.";

@@ -10,7 +10,10 @@ use upvow_store::{
 };
 
 use super::{causes::CAUSES, problems};
-use crate::{App, Result, privacy::retention};
+use crate::{
+    App, Result,
+    privacy::{reporting, retention},
+};
 
 /// Reads how all connections are, and sets the figures.
 pub async fn measure(app: &App) -> Result<()> {
@@ -23,7 +26,8 @@ pub async fn measure(app: &App) -> Result<()> {
         gauges.add(app, row).await?;
     }
     gauges.set();
-    retention::measure(app).await
+    retention::measure(app).await?;
+    reporting::status::measure(app).await
 }
 
 /// What is gathered while the connections are looked at.

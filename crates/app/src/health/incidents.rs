@@ -141,6 +141,26 @@ async fn begin(tx: &mut Tx, app: &App, row: &Connection, class: Class, code: &st
     Ok(())
 }
 
+/// The account behind a connection was closed, and the connection ends: whoever runs the project hears of it once, in
+/// the transaction that decides it. It is over as soon as it is told.
+pub(crate) async fn account_closed(tx: &mut Tx, app: &App, row: &Connection) -> Result<()> {
+    let incident = Incident {
+        id: app.fresh_id(),
+        project_id: row.project_id,
+        connection_id: row.id,
+        class: Class::Account.name().to_owned(),
+        cause: "account_closed".to_owned(),
+        opened_at: app.now(),
+        closed_at: None,
+    };
+    stored::note(tx, &incident).await?;
+    let (project, id, now) = (row.project_id, incident.id, app.now());
+    for person in stored::address_admins(tx, project, id, OPENED, now).await? {
+        order(tx, app, project, (id, person, OPENED)).await?;
+    }
+    Ok(())
+}
+
 async fn end(tx: &mut Tx, app: &App, incident: &Incident) -> Result<()> {
     let (project, now) = (incident.project_id, app.now());
     if !stored::close(tx, project, incident.id, now).await? {
@@ -193,7 +213,8 @@ pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
     let addressed = stored::addressed(&mut tx, project, id, person)
         .await?
         .ok_or(Trouble::Moot)?;
-    if kind == OPENED && addressed.closed_at.is_some() {
+    let is_account = addressed.class == Class::Account.name();
+    if kind == OPENED && addressed.closed_at.is_some() && !is_account {
         // It was over before the mail server took it.
         return Err(Trouble::Moot);
     }
@@ -212,7 +233,9 @@ pub(crate) async fn run(app: &App, claim: &Claim) -> Turn {
         cause: cause(&addressed.cause),
         address: &app.settings.address(&page),
     };
-    let sent = if kind == OPENED {
+    let sent = if is_account {
+        mail::account_closed(app, addressed.email, &about)
+    } else if kind == OPENED {
         mail::incident_opened(app, addressed.email, &about)
     } else {
         mail::incident_closed(app, addressed.email, &about)

@@ -15,7 +15,7 @@ use upvow_store::{
 };
 
 use super::causes::{CAUSES, Cause, Class, Need, cause, sentence};
-use crate::{App, AppError, Result, access::need, cursor::Cursor, sync};
+use crate::{App, AppError, Result, access::need, cursor::Cursor, privacy::reporting, sync};
 
 /// Work that waits longer than this needs a look.
 const STUCK_AFTER: Duration = Duration::from_hours(3);
@@ -170,6 +170,9 @@ pub(super) async fn found(
             let entry = found.whole(code, stuck.first_at.unwrap_or(before), now);
             entry.jobs += stuck.n;
         }
+    }
+    for (code, since) in reporting::status::problems(tx, row, now).await? {
+        found.whole(code, since, now);
     }
     for group in stored::of_links(tx, project, id).await? {
         found.part(&group).links += group.n;

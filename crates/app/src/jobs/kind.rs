@@ -46,10 +46,12 @@ pub(crate) enum Kind {
     TellOfCase,
     /// Carries a privacy request out.
     CarryOutCase,
+    /// Asks Atlassian about a batch of the accounts that are kept.
+    ReportAccounts,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 17] = [
+    pub(crate) const ALL: [Kind; 18] = [
         Kind::CreateIssue,
         Kind::PullIssue,
         Kind::PullLink,
@@ -67,6 +69,7 @@ impl Kind {
         Kind::TellOwner,
         Kind::TellOfCase,
         Kind::CarryOutCase,
+        Kind::ReportAccounts,
     ];
 
     /// Its name in the database and in metrics.
@@ -89,6 +92,7 @@ impl Kind {
             Kind::TellOwner => "tell_owner",
             Kind::TellOfCase => "tell_of_case",
             Kind::CarryOutCase => "carry_out_case",
+            Kind::ReportAccounts => "report_accounts",
         }
     }
 

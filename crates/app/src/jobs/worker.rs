@@ -20,7 +20,7 @@ use crate::{
         trouble::{code_of, pause_after},
     },
     live, notices,
-    privacy::{erasure, requests},
+    privacy::{erasure, reporting, requests},
     random,
     sync::{create, hooks, links, pull, push, reconcile, show, votes},
 };
@@ -240,6 +240,7 @@ async fn carry_out(app: &App, kind: Kind, claim: &Claim) -> Turn {
         Kind::TellOwner => incidents::run(app, claim).await,
         Kind::TellOfCase => requests::run_letter(app, claim).await,
         Kind::CarryOutCase => requests::run_case(app, claim).await,
+        Kind::ReportAccounts => reporting::run(app, claim).await,
     }
 }
 
@@ -292,7 +293,8 @@ async fn settle(
                     | Kind::SendNotice
                     | Kind::TellOwner
                     | Kind::TellOfCase
-                    | Kind::CarryOutCase,
+                    | Kind::CarryOutCase
+                    | Kind::ReportAccounts,
                 )
                 | None => {}
             }

@@ -156,6 +156,31 @@ pub(crate) fn incident_opened(app: &App, to: Email, about: &Incident<'_>) -> Let
     }
 }
 
+/// The account that authorised a connection was closed. Whose it is nobody writes.
+pub(crate) fn account_closed(app: &App, to: Email, about: &Incident<'_>) -> Letter {
+    let Incident {
+        project,
+        site,
+        cause,
+        address,
+    } = about;
+    Letter {
+        to,
+        subject: format!("{project}: {} ({site})", cause.title),
+        text: format!(
+            "Hello,\n\n\
+             the connection of \"{project}\" to the Jira site \"{site}\" has ended.\n\n\
+             What happened: {}\n\n\
+             What to do: {}\n\n\
+             How far the erasure is:\n\n\
+             {address}\n",
+            cause.happened, cause.todo,
+        ),
+        at: app.now(),
+        stop_at: None,
+    }
+}
+
 /// It is over.
 pub(crate) fn incident_closed(app: &App, to: Email, about: &Incident<'_>) -> Letter {
     let Incident {

@@ -8,7 +8,7 @@ use std::{
 };
 
 pub(crate) use letters::{
-    Incident, case_alarm, case_news, case_opened, connect_request, incident_closed,
+    Incident, account_closed, case_alarm, case_news, case_opened, connect_request, incident_closed,
     incident_opened, invitation, notice, sign_in,
 };
 use lettre::{

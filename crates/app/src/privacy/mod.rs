@@ -5,10 +5,12 @@
 //! - [`erasure`]: the one way in which something of a person in Jira is erased.
 //! - [`receipt`]: what says so afterwards, signed.
 //! - [`requests`]: whoever asks for a copy of their data, or for its deletion.
+//! - [`reporting`]: Atlassian is asked in each cycle whether the accounts are still open.
 
 pub mod erasure;
 pub mod own_data;
 pub mod receipt;
 pub mod registry;
+pub mod reporting;
 pub mod requests;
 pub mod retention;

@@ -27,6 +27,7 @@ mod limits;
 mod many_links;
 mod nth_call;
 mod reconcile;
+mod reporting;
 mod requests;
 mod rules;
 mod site_changes;

@@ -304,6 +304,16 @@ pub(crate) fn act(world: &mut World, command: Command) -> Result<Value, String> 
                 Some(_) => return Err("the state is closed, updated or null".to_owned()),
             }
         }
+        Command::CloseEverybody { closed } => {
+            world.account_states.clear();
+            if closed {
+                let all = people::EVERYBODY.iter();
+                world
+                    .account_states
+                    .extend(all.map(|person| (person.account_id, AccountState::Closed)));
+            }
+        }
+        Command::NameForeign { accounts } => world.foreign = accounts,
         Command::AdvanceClock { ms } => world.clock.advance(std::time::Duration::from_millis(ms)),
     }
     done

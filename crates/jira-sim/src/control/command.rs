@@ -181,6 +181,14 @@ pub(crate) enum Command {
         person: String,
         state: Option<String>,
     },
+    /// Everybody's account is closed, or nobody's.
+    CloseEverybody {
+        closed: bool,
+    },
+    /// The next reports are answered with these accounts besides, which nobody asked about.
+    NameForeign {
+        accounts: Vec<String>,
+    },
     AdvanceClock {
         ms: u64,
     },

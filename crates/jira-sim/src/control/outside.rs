@@ -189,6 +189,18 @@ impl Control {
         .map(drop)
     }
 
+    /// Closes everybody's account, or opens them again.
+    pub fn close_everybody(&self, closed: bool) {
+        self.set(Command::CloseEverybody { closed });
+    }
+
+    /// Answers reports with these accounts besides, as closed, though nobody asked about them.
+    pub fn name_foreign(&self, accounts: &[&str]) {
+        self.set(Command::NameForeign {
+            accounts: accounts.iter().map(|id| (*id).to_owned()).collect(),
+        });
+    }
+
     /// How often each account was reported.
     pub fn reports(&self) -> BTreeMap<String, u64> {
         self.sim.quietly(|world| world.reports.clone())

@@ -129,6 +129,8 @@ pub(crate) fn report_accounts(world: &mut World, family: &Family, body: &Value) 
             None => {}
         }
     }
+    let foreign = world.foreign.iter();
+    found.extend(foreign.map(|id| json!({ "accountId": id, "status": "closed" })));
     let answer = if found.is_empty() {
         Answer::no_content()
     } else {

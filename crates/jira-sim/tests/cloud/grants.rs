@@ -125,6 +125,19 @@ async fn the_report_is_answered_in_every_way_the_guide_knows() {
         control.set_cycle_period(Some(period));
         assert_eq!(report(&account).await.headers()["cycle-period"], period);
     }
+    control.close_everybody(true);
+    let (status, body) = told(report(&account).await).await;
+    assert_eq!(
+        (status, &body["accounts"][0]["status"]),
+        (200, &json!("closed"))
+    );
+    control.close_everybody(false);
+    control.name_foreign(&["712020:nobody"]);
+    let (status, body) = told(report(&account).await).await;
+    assert_eq!(status, 200);
+    assert_eq!(body["accounts"][0]["accountId"], "712020:nobody");
+    control.name_foreign(&[]);
+    assert_eq!(report(&account).await.status(), 204);
     let (status, body) = told(report(&json!("unknown")).await).await;
     assert_eq!((status, body["errorType"].is_string()), (400, true));
     for status in [403, 500, 503] {

@@ -8,8 +8,14 @@ use std::{
 };
 
 use tracing_subscriber::filter::LevelFilter;
-use upvow_app::{privacy::retention::Terms, settings::Night};
-use upvow_domain::secret::{ApiSecret, ClientSecret, Email};
+use upvow_app::{
+    privacy::{reporting::relay::Sender, retention::Terms},
+    settings::Night,
+};
+use upvow_domain::{
+    ConnectionId,
+    secret::{ApiSecret, ClientSecret, Email},
+};
 use upvow_jira::Hosts;
 use upvow_vault::RootKey;
 use upvow_web::address::Network;
@@ -135,6 +141,9 @@ impl Check {
                 ("UPVOW_REQUESTS_CEILING", "hours", 48),
                 Duration::from_hours,
             ),
+            reporter: self.reporter(given),
+            relay: self.relay(given),
+            reporting_cycle: None,
             compare_at: self.compare_at(given),
             retention: self.retention(given),
             trusted_proxies: self.trusted_proxies(given),
@@ -388,6 +397,31 @@ impl Check {
             ));
         }
         span(number.unwrap_or(default))
+    }
+
+    fn reporter(&mut self, given: &Given) -> Option<ConnectionId> {
+        let id = said(given.reporter.as_ref())?.parse();
+        if id.is_err() {
+            self.refuse("UPVOW_REPORTER_CONNECTION is not the id of a connection. It is in the address of the connection's page, like connection_0199...");
+        }
+        id.ok()
+    }
+
+    fn relay(&mut self, given: &Given) -> Vec<Sender> {
+        match said(given.pdr_relay.as_ref()) {
+            None | Some("off") => return Vec::new(),
+            Some("on") => {}
+            Some(_) => {
+                self.refuse("UPVOW_PDR_RELAY is to be on or off.");
+                return Vec::new();
+            }
+        }
+        let list = said(given.pdr_senders.as_ref()).unwrap_or_default();
+        let senders: Option<Vec<Sender>> = list.split(',').map(Sender::parse).collect();
+        senders.unwrap_or_else(|| {
+            self.refuse("UPVOW_PDR_RELAY is on, and UPVOW_PDR_SENDERS does not say whose requests to take. Write it like key1@relay.example=BASE64, the key an Ed25519 public key of 32 bytes.");
+            Vec::new()
+        })
     }
 
     fn compare_at(&mut self, given: &Given) -> Option<Night> {

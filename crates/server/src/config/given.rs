@@ -72,6 +72,9 @@ settings! {
     contact "UPVOW_CONTACT" "EMAIL" "Where privacy requests go [default: privacy@ the public address]";
     requests_target "UPVOW_REQUESTS_TARGET" "MINUTES" "How soon a privacy request is to be answered once it is known who asks [default: 15]";
     requests_ceiling "UPVOW_REQUESTS_CEILING" "HOURS" "How long that takes at the most; owners are warned before [default: 48]";
+    reporter "UPVOW_REPORTER_CONNECTION" "ID" "The connection whose authorisation reports all accounts to Atlassian; best one of the app's owner [default: any that may]";
+    pdr_relay "UPVOW_PDR_RELAY" "on|off" "Whether erasures are taken that a trusted sender passes on, signed [default: off]";
+    pdr_senders "UPVOW_PDR_SENDERS" "LIST" "Those senders: name@domain=KEY with commas between; KEY is an Ed25519 public key in base64 [no default]";
     compare_at "UPVOW_COMPARE_AT" "HOURS" "When linked issues are compared with Jira every night, in hours of UTC, or off [default: 1-5]";
     trusted_proxies "UPVOW_TRUSTED_PROXIES" "LIST" "Proxies whose X-Forwarded-For is believed: addresses with commas between [default: none]";
     retention "UPVOW_RETENTION" "TERMS" "How long kinds of data are kept, like signals=3d,logs=48h; a table [retention] in the file [default: each kind's own]";

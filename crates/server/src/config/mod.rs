@@ -13,8 +13,14 @@ mod given;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use tracing_subscriber::filter::LevelFilter;
-use upvow_app::{privacy::retention::Terms, settings::Night};
-use upvow_domain::secret::{ApiSecret, ClientSecret, Email};
+use upvow_app::{
+    privacy::{reporting::relay::Sender, retention::Terms},
+    settings::Night,
+};
+use upvow_domain::{
+    ConnectionId,
+    secret::{ApiSecret, ClientSecret, Email},
+};
 use upvow_jira::Hosts;
 use upvow_vault::RootKey;
 use upvow_web::address::Network;
@@ -68,6 +74,12 @@ pub struct Config {
     pub requests_target: Duration,
     /// How long that takes at the most.
     pub requests_ceiling: Duration,
+    /// The connection whose authorisation reports all accounts; `None` is any that may.
+    pub reporter: Option<ConnectionId>,
+    /// Whose signed requests the relay takes; empty is no relay.
+    pub relay: Vec<Sender>,
+    /// How often accounts are reported before Atlassian says it; `None` is the usual. Only a demonstration is in a hurry.
+    pub reporting_cycle: Option<Duration>,
     /// When linked issues are compared with Jira every night; `None` is never.
     pub compare_at: Option<Night>,
     /// How long everything is kept.

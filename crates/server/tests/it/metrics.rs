@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 use reqwest::Method;
-use upvow_app::{health, jobs::Outcome, privacy::retention::Kind};
+use upvow_app::{
+    health,
+    jobs::Outcome,
+    privacy::{reporting::ledger, retention::Kind},
+};
 
 use crate::harness::Town;
 
@@ -53,6 +57,12 @@ fn allowed(figure: &str, label: &str) -> Option<BTreeSet<String>> {
         }
         ("upvow_problems_open", "cause") => set(&health::causes()),
         ("upvow_connections", "state") => set(&["active", "needs_reconnect"]),
+        ("upvow_accounts", "state") => set(&["kept", "overdue", "held", "erasing"]),
+        ("upvow_account_reports_total", "answer") => {
+            let mut names = ledger::answers();
+            names.extend(["foreign", "not_taken"]);
+            set(&names)
+        }
         ("upvow_token_refreshes_total", "outcome") => set(&["done", "failed", "lost", "dead"]),
         ("upvow_webhook_deliveries_total", "result") => set(&[
             "stored",

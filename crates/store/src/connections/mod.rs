@@ -124,6 +124,14 @@ pub async fn of_site(tx: &mut Tx, cloud: &CloudId) -> Result<Vec<Connection>> {
     .await
 }
 
+/// The grant of any connection: for what the operator named.
+pub async fn grant_of(tx: &mut Tx, id: ConnectionId) -> Result<Option<GrantId>> {
+    Ok(tx
+        .value::<Option<GrantId>>("SELECT grant_id FROM connections WHERE id = $1", args![id])
+        .await?
+        .flatten())
+}
+
 /// Everybody's connections at work that hear by this hook.
 pub async fn of_hook(tx: &mut Tx, hook: HookId) -> Result<Vec<Connection>> {
     tx.all(

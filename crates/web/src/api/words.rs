@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use upvow_app::{
     health::{Need, Token},
     jobs::Outcome,
+    privacy::reporting::ledger,
 };
 use upvow_domain::{
     Role, Scope,
@@ -98,6 +99,10 @@ words! {
     LinkStateWord = one_of(&["creating", "active", "failed", "gone", "ended"]);
     OutcomeWord = one_of(&Outcome::ALL.map(Outcome::name));
     NeedWord = one_of(&Need::NAMES);
+    ReportAnswerWord = one_of(&ledger::answers());
+    ReportActionWord = one_of(&ledger::actions());
+    ReportDecisionWord = one_of(&ledger::Decision::NAMES);
+    ReportActIdWord = id("act");
     TokenStateWord = one_of(&Token::NAMES);
     ColorWord = text().pattern(Some("^#[0-9a-fA-F]{6}$")).examples(["#3b82f6"]);
     JiraNumberWord = text()

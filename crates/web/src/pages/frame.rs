@@ -37,6 +37,8 @@ pub(crate) struct Frame {
     pub(crate) is_member: bool,
     /// May change settings.
     pub(crate) is_admin: bool,
+    /// Answers for the project's privacy.
+    pub(crate) is_owner: bool,
     /// What was just done.
     pub(crate) notice: Option<&'static str>,
     /// Where we are, to come back to after signing in.
@@ -74,6 +76,7 @@ impl Frame {
             }),
             is_member: ctx.caller.at_least(Role::Moderator),
             is_admin: ctx.caller.at_least(Role::Admin),
+            is_owner: ctx.caller.at_least(Role::Owner),
             path: without_notice(&ctx.path),
             ..Frame::bare(&ctx.app, title)
         }
@@ -106,6 +109,7 @@ impl Frame {
             who: None,
             is_member: false,
             is_admin: false,
+            is_owner: false,
             notice: None,
             path: "/".to_owned(),
             operator: String::new(),

@@ -91,8 +91,8 @@ pub fn router() -> Router<Web> {
         health::routes(),
         connect::routes(),
         goodbye::routes(),
-        privacy::routes(),
         invited::routes(),
+        privacy::routes(),
     ]
     .into_iter()
     .fold(Router::new(), Router::merge)

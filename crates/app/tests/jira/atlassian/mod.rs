@@ -1,6 +1,7 @@
 //! A small Atlassian that answers as the contract says, keeps count, and fails when it is told to.
 
 pub(crate) mod budget;
+pub(crate) mod reports;
 mod site;
 
 use std::{
@@ -73,6 +74,8 @@ pub(crate) struct World {
     pub(crate) suspended: bool,
     /// What the site is called, if it was renamed.
     pub(crate) site_name: Option<&'static str>,
+    /// The reporting of personal data.
+    pub(crate) reports: reports::Reports,
     /// How many points there are in an hour.
     pub(crate) budget: Option<budget::Budget>,
 }
@@ -339,7 +342,8 @@ async fn serve(State(stub): State<Atlassian>, request: Request) -> Response {
         }
         None => {
             let (status, body) = done();
-            reply(status, &body)
+            let headers = stub.world().reports.headers(&line);
+            with(reply(status, &body), headers)
         }
     }
 }
@@ -379,6 +383,9 @@ fn answer(world: &mut World, line: &str, query: &str, bearer: &str, body: &Value
         }
         _ => {}
     }
+    if path[..] == ["app", "report-accounts", ""] && world.reports.lets_in(bearer) {
+        return reports::report(&mut world.reports, body);
+    }
     if world.ended || bearer != format!("Bearer access-{}", world.pair) {
         return (401, json!({"code": 401, "message": "Unauthorized"}));
     }
@@ -394,6 +401,7 @@ fn answer(world: &mut World, line: &str, query: &str, bearer: &str, body: &Value
             }
             (200, Value::Array(sites))
         }
+        ("POST", ["app", "report-accounts", ""]) => reports::report(&mut world.reports, body),
         (_, ["ex", ..]) if world.suspended => (503, Value::Null),
         (_, ["ex", "jira", CLOUD, "rest", "api", "3", rest @ ..]) => {
             site::site(world, method, rest, query, body)

@@ -13,7 +13,7 @@ pub mod search;
 pub mod seed;
 pub mod walk;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
 use folder::Folder;
@@ -102,7 +102,9 @@ impl Demo {
             data_dir: Some(folder.path.display().to_string()),
             ..Given::default()
         };
-        let config = Config::load(given, Need::Serve)?;
+        let mut config = Config::load(given, Need::Serve)?;
+        // Nobody watches a demonstration for a week.
+        config.reporting_cycle = Some(Duration::from_secs(10));
         let alone = Alone::take(&config)?;
         let clock = Clock::system();
         // The terminal is for whoever tries it; the log is in the folder.

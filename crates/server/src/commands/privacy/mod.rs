@@ -2,10 +2,12 @@
 //!
 //! - `erase`: erases what is held of somebody; `receipt`: reads the signed word of it, offline.
 //! - `inventory`: what is held now; `ropa`: the record of processing.
+//! - `report`: the reporting of personal data to Atlassian.
 
 mod erase;
 mod inventory;
 mod receipt;
+mod report;
 mod ropa;
 
 use std::process::ExitCode;
@@ -23,6 +25,8 @@ pub(super) enum Command {
     Inventory(inventory::Args),
     /// The record of processing activities, by Art. 30 of the GDPR
     Ropa(ropa::Args),
+    /// The reporting of personal data to Atlassian: how it stands, or a cycle now
+    Report(report::Args),
 }
 
 pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
@@ -31,5 +35,6 @@ pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Receipt(command) => receipt::run(command),
         Command::Inventory(args) => inventory::run(args).await,
         Command::Ropa(args) => ropa::run(args).await,
+        Command::Report(args) => report::run(args).await,
     }
 }

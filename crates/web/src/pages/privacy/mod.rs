@@ -5,6 +5,7 @@
 //! - `own_data`: one's own data: see it, take it along, delete the account.
 //! - `ask`: the public page for requests, and the page of one's own request.
 //! - `desk`, `case`: the requests of a project, and one of them; `here`: an admin asks for a connection.
+//! - `reporting`: the reporting of personal data to Atlassian.
 
 mod ask;
 mod case;
@@ -13,6 +14,7 @@ mod here;
 mod inventory;
 mod keys;
 mod own_data;
+mod reporting;
 mod words;
 
 use axum::Router;
@@ -32,6 +34,7 @@ pub(super) fn routes() -> Router<Web> {
         desk::routes(),
         case::routes(),
         here::routes(),
+        reporting::routes(),
     ]
     .into_iter()
     .fold(Router::new(), Router::merge)

@@ -1,7 +1,8 @@
-//! Privacy.
+//! Privacy, one file per family.
 
 mod inventory;
 mod own_data;
+mod reporting;
 mod requests;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -13,4 +14,5 @@ pub(super) fn router() -> OpenApiRouter<Web> {
         .merge(inventory::router())
         .merge(own_data::router())
         .merge(requests::router())
+        .merge(reporting::router())
 }
