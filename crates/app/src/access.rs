@@ -53,6 +53,7 @@ mod tests {
         }
     }
 
+    /// Promise 9.3.
     #[test]
     fn each_is_told_what_is_missing() {
         let visitor = caller(Role::Voter, Via::Nobody);

@@ -33,7 +33,7 @@ pub mod tokens;
 pub mod upkeep;
 pub mod votes;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use clock::Clock;
 pub use error::{AppError, Result};
@@ -58,6 +58,7 @@ struct Whole {
     throttle: throttle::Throttle,
     flights: connect::grants::Flights,
     intake: sync::intake::Intake,
+    edge: OnceLock<privacy::promises::edge::Look>,
 }
 
 /// What an [`App`] is made of.
@@ -90,6 +91,7 @@ impl App {
             throttle: throttle::Throttle::default(),
             flights: connect::grants::Flights::default(),
             intake: sync::intake::Intake::default(),
+            edge: OnceLock::new(),
         }))
     }
 
@@ -116,6 +118,16 @@ impl App {
     /// Webhook deliveries that wait for their commit.
     pub(crate) fn intake(&self) -> &sync::intake::Intake {
         &self.0.intake
+    }
+
+    /// How our own door is looked at; the HTTP layer says so when it makes its routes.
+    pub fn look_at_edge_by(&self, look: privacy::promises::edge::Look) {
+        self.0.edge.get_or_init(|| look);
+    }
+
+    /// How our own door is looked at, if there is one.
+    pub(crate) fn edge(&self) -> Option<privacy::promises::edge::Look> {
+        self.0.edge.get().copied()
     }
 
     /// The Jira client, or the error that tells an admin what the operator must set.

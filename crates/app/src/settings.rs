@@ -1,11 +1,12 @@
 //! What the operator set, as far as use cases need it.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use upvow_domain::ConnectionId;
+use upvow_domain::{ConnectionId, outgoing::Gate};
 use url::Url;
 
 use crate::privacy::{
+    promises::Subprocessors,
     reporting::{self, relay::Sender},
     retention::{Kind, Terms},
 };
@@ -37,6 +38,27 @@ pub struct Settings {
     pub reporter: Option<ConnectionId>,
     /// Whose signed requests the relay takes; there is no relay if nobody's.
     pub relay: Vec<Sender>,
+    /// Who handles data on the operator's behalf.
+    pub subprocessors: Subprocessors,
+    /// The mail server, if letters go out.
+    pub smtp_host: Option<String>,
+    /// The gate before everything that goes out; client and mail share it.
+    pub gate: Gate,
+    /// Where things are on this machine, for those who check them.
+    pub place: Place,
+}
+
+/// Where things are on this machine. What is empty is elsewhere, in a database server for example.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// The folder of the log files.
+    pub logs: Option<PathBuf>,
+    /// The main database, with what stands beside it.
+    pub database_files: Vec<PathBuf>,
+    /// The vault, with what stands beside it.
+    pub vault_files: Vec<PathBuf>,
+    /// Files that hold a key or a secret, and their folders.
+    pub secret_files: Vec<PathBuf>,
 }
 
 /// A part of the day, in whole hours of UTC: from one to another, over midnight if the second is the smaller.
@@ -77,6 +99,10 @@ impl Settings {
             reporting_cycle: reporting::cycle::USUAL,
             reporter: None,
             relay: Vec::new(),
+            subprocessors: Subprocessors::default(),
+            smtp_host: None,
+            gate: Gate::default(),
+            place: Place::default(),
         }
     }
 

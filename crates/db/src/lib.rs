@@ -7,6 +7,7 @@
 mod cell;
 mod connect;
 mod copy;
+mod look;
 mod migrate;
 mod schema;
 mod tx;

@@ -3,6 +3,7 @@
 //! - [`id`], [`time`]: identifiers and moments, as values.
 //! - [`secret`]: values that cannot print themselves.
 //! - [`access`]: who is asking, and what a role or a token may do.
+//! - [`outgoing`]: which hosts the program may connect to.
 //! - [`board`], [`post`], [`page`]: what the board is made of.
 //! - [`trend`], [`search`], [`excerpt`]: in which order posts come, how they are found, how they begin.
 //! - [`deadlines`]: how long the law leaves for answering somebody who asks for their data.
@@ -16,6 +17,7 @@ pub mod excerpt;
 pub mod id;
 pub mod invalid;
 pub mod jira;
+pub mod outgoing;
 pub mod page;
 pub mod post;
 pub mod rule;

@@ -152,6 +152,23 @@ events! {
         code: Word,
     };
 
+    // Promises.
+    /// Somebody must look, and the public page says so.
+    ERROR PromiseBroken "a promise does not hold" {
+        /// Which check found it.
+        check: Word,
+    };
+    /// Looking after the promises failed; it is tried again in a minute.
+    WARN PromisesUnseen "the promises could not be looked after" {
+        /// Why.
+        error: Word,
+    };
+    /// Whoever misses it finds the same on a page.
+    WARN AnnouncementUnsent "a letter about a change was not sent" {
+        /// Why.
+        error: Word,
+    };
+
     // Jira.
     /// A call was answered, or failed.
     DEBUG JiraCall "atlassian" {

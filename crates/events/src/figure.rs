@@ -167,6 +167,8 @@ figures! {
             /// The kind.
             kind: Word,
         };
+        /// Checks of the promises that fail.
+        PromisesFailing "upvow_promises_failing" {};
     }
 }
 

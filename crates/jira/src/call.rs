@@ -84,6 +84,14 @@ impl Jira {
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(request.query);
         }
+        // Redirects are not followed, so this host is where the bytes go.
+        if self
+            .gate
+            .admits(url.host_str().unwrap_or_default())
+            .is_err()
+        {
+            return Err(JiraError::refused_here("host"));
+        }
         let method =
             Method::from_bytes(endpoint.method.as_bytes()).map_err(|_| JiraError::Malformed)?;
         let mut builder = self

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use upvow_domain::Invalid;
 use upvow_domain::jira::CloudId;
+use upvow_domain::outgoing::Gate;
 use upvow_domain::secret::{AccessToken, ClientSecret};
 use url::{Host, Url};
 
@@ -158,6 +159,7 @@ pub struct Jira {
     pub(crate) http: reqwest::Client,
     pub(crate) hosts: Arc<Hosts>,
     pub(crate) app: Arc<RwLock<Arc<AppCredentials>>>,
+    pub(crate) gate: Gate,
 }
 
 impl Jira {
@@ -167,6 +169,10 @@ impl Jira {
     /// [`JiraError::ClientRefused`] if the app's id or secret is empty: with an empty secret anybody could sign webhooks.
     pub fn new(hosts: Hosts, app: AppCredentials) -> Result<Jira, JiraError> {
         app.check()?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one client; every call of it asks the gate"
+        )]
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
@@ -179,6 +185,8 @@ impl Jira {
             // A proxy from the environment is for the outer world; it cannot reach our loopback.
             builder = builder.no_proxy();
         }
+        let own = [&hosts.auth_url, &hosts.api_url].map(|url| url.host_str().unwrap_or_default());
+        let gate = Gate::to(own);
         let http = builder.build().map_err(|_| JiraError::Unavailable {
             status: None,
             retry_after: None,
@@ -187,7 +195,19 @@ impl Jira {
             http,
             hosts: Arc::new(hosts),
             app: Arc::new(RwLock::new(Arc::new(app))),
+            gate,
         })
+    }
+
+    /// The same, behind a gate that others share. By itself a client has a gate that knows its two hosts.
+    #[must_use]
+    pub fn behind(self, gate: Gate) -> Jira {
+        Jira { gate, ..self }
+    }
+
+    /// The gate that every call has to pass.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// The app's credentials as they are now, for [`webhook::verify`].

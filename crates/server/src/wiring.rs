@@ -3,12 +3,15 @@
 mod relay;
 mod secret_file;
 
-use std::{net::SocketAddr, path::Path};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, anyhow, bail};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use upvow_app::{App, Clock, Live, Mail, Settings};
+use upvow_app::{App, Clock, Live, Mail, Settings, privacy::promises::proofs, settings::Place};
 use upvow_db::{Db, Tuning};
 use upvow_events::Event;
 use upvow_jira::{AppCredentials, Jira};
@@ -16,7 +19,7 @@ use upvow_vault::{RootKey, Vault, VaultSettings};
 use upvow_web::{Web, address::Proxies};
 
 use crate::{
-    config::{Config, RootKeyFrom},
+    config::{Config, DatabaseUrl, RootKeyFrom},
     telemetry,
 };
 
@@ -37,9 +40,9 @@ pub async fn open(config: &Config, mail: Mail, clock: Clock) -> anyhow::Result<A
             client_secret: app.client_secret.clone(),
             previous_secret: app.previous_secret.clone(),
         };
-        Jira::new(app.hosts.clone(), credentials)
+        Jira::new(app.hosts.clone(), credentials).map(|jira| jira.behind(config.gate.clone()))
     });
-    Ok(App::new(upvow_app::Parts {
+    let app = App::new(upvow_app::Parts {
         db,
         vault,
         jira: jira.transpose().context(
@@ -51,7 +54,13 @@ pub async fn open(config: &Config, mail: Mail, clock: Clock) -> anyhow::Result<A
         live: Live::new(),
         work: tokio::sync::Notify::new(),
         node: upvow_app::node(),
-    }))
+    });
+    app.look_at_edge_by(upvow_web::edge::look);
+    // From here on the gate also knows the subprocessors whose day has come.
+    proofs::settle(&app)
+        .await
+        .context("the lists of hosts and of announcements")?;
+    Ok(app)
 }
 
 /// Opens the main database and runs the migrations that have not run yet.
@@ -114,7 +123,7 @@ fn has_keys(folder: &Path) -> bool {
 /// Where mail goes by the settings.
 pub fn mail(config: &Config) -> anyhow::Result<Mail> {
     match (&config.smtp_url, &config.mail_from) {
-        (Some(url), Some(from)) => Mail::smtp(url.expose(), from.clone())
+        (Some(url), Some(from)) => Mail::smtp(url.expose(), from.clone(), config.gate.clone())
             .map_err(|_| anyhow!("UPVOW_SMTP_URL is not a mail server's address")),
         _ => Ok(Mail::Console),
     }
@@ -136,10 +145,41 @@ fn settings(config: &Config) -> Settings {
     if let Some(cycle) = config.reporting_cycle {
         settings.reporting_cycle = cycle;
     }
+    settings.subprocessors = config.subprocessors.clone();
+    settings.gate = config.gate.clone();
+    settings.smtp_host = config
+        .smtp_url
+        .as_ref()
+        .and_then(|url| upvow_app::mail::host_of(url.expose()));
+    settings.place = place(config);
     if let Some(operator) = &config.operator {
         settings.operator.clone_from(operator);
     }
     settings
+}
+
+/// Where things are on this machine, for the checks.
+fn place(config: &Config) -> Place {
+    let beside = |url: &DatabaseUrl| -> Vec<PathBuf> {
+        let Some(path) = url.file() else {
+            return Vec::new();
+        };
+        let path = path.display();
+        ["", "-wal", "-journal"]
+            .map(|end| PathBuf::from(format!("{path}{end}")))
+            .to_vec()
+    };
+    let mut secret_files = vec![config.keys_dir.clone()];
+    match &config.root_key {
+        RootKeyFrom::File(path) | RootKeyFrom::Own(path) => secret_files.push(path.clone()),
+        RootKeyFrom::Given(_) => {}
+    }
+    Place {
+        logs: Some(config.data_dir.join("logs")),
+        database_files: beside(&config.database_url),
+        vault_files: beside(&config.vault_url),
+        secret_files,
+    }
 }
 
 /// The product at work: serving, working off its jobs, telling other nodes.

@@ -18,6 +18,8 @@ pub struct NewConsent<'a> {
     pub version: &'a str,
     /// SHA-256 of its words.
     pub sha256: &'a str,
+    /// Which version of the privacy addendum was in force.
+    pub addendum: i64,
 }
 
 /// Records an agreement: to which text, by whom, when.
@@ -28,8 +30,8 @@ pub async fn insert(
     now: Time,
 ) -> Result<()> {
     tx.run(
-        "INSERT INTO consents (id, project_id, person_id, invite_id, text_version, text_sha256, agreed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO consents (id, project_id, person_id, invite_id, text_version, text_sha256, addendum, agreed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         args![
             new.id,
             project,
@@ -37,6 +39,7 @@ pub async fn insert(
             new.invite,
             new.version,
             new.sha256,
+            new.addendum,
             now
         ],
     )

@@ -3,6 +3,7 @@
 
 pub mod account_reports;
 pub mod admin_hooks;
+pub mod announcements;
 pub mod api_tokens;
 pub mod attempts;
 pub mod audit;
@@ -15,6 +16,7 @@ pub mod connect_attempts;
 pub mod connect_invites;
 pub mod connections;
 pub mod consents;
+pub mod evidence;
 pub mod goodbye_steps;
 pub mod hooks;
 pub mod incidents;
@@ -34,6 +36,7 @@ pub mod post_lists;
 pub mod posts;
 pub mod problems;
 pub mod projects;
+pub mod proofs;
 pub mod receipts;
 pub mod reconciles;
 pub mod relay_nonces;
@@ -96,6 +99,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0011_reporting",
         sql: include_str!("../migrations/0011_reporting.sql"),
+    },
+    Migration {
+        name: "0012_promises",
+        sql: include_str!("../migrations/0012_promises.sql"),
     },
     Migration {
         name: "0013_receipts",

@@ -258,7 +258,7 @@ impl KeyFolder {
             .collect())
     }
 
-    fn epochs(&self) -> Result<(Vec<u32>, Vec<u32>)> {
+    pub(crate) fn epochs(&self) -> Result<(Vec<u32>, Vec<u32>)> {
         let (mut adopted, mut staged) = (Vec::new(), Vec::new());
         for entry in std::fs::read_dir(&self.dir)? {
             let name = entry?.file_name();

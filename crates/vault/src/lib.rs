@@ -12,12 +12,14 @@
 //! - [`merge`]: the ledger's copy in a backup, and how it comes back without taking anything back.
 //! - `turn`: the epoch turn; [`health`]: what can be said about the vault without opening anything to anybody.
 //! - [`signing`]: what leaves as proof is signed here, and verified by anybody.
+//! - [`evidence`]: what can be proven of the vault without opening anything to anybody.
 //! - [`hook`], [`verifier`]: the two small secrets that are no grant.
 
 pub mod account;
 pub mod checkpoints;
 pub mod erase;
 pub mod error;
+pub mod evidence;
 pub mod grant;
 pub mod health;
 pub mod hook;

@@ -5,6 +5,7 @@
 //! - [`failure`]: the one place where a refusal becomes a status, a title and a text; [`page_error`] for pages,
 //!   [`problem`] for the API, [`middleware::present`] writes either.
 //! - [`middleware`]: headers, limits, logging, metrics.
+//! - [`edge`]: our own door, looked at as a stranger would.
 //! - [`pages`], [`api`], [`hooks`], [`live`], [`ops`], [`assets`]: the routes.
 
 pub mod address;
@@ -12,6 +13,7 @@ pub mod api;
 pub mod assets;
 pub mod context;
 pub mod cookie;
+pub mod edge;
 pub mod failure;
 pub mod hooks;
 pub mod live;
@@ -39,6 +41,7 @@ const BODY_MOST: usize = 256 * 1024;
 
 /// Every route, ready to be served.
 pub fn router(web: Web) -> Router {
+    web.app.look_at_edge_by(edge::look);
     let spoken = Router::new()
         .merge(pages::router())
         .merge(api::router())

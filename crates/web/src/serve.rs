@@ -69,6 +69,10 @@ async fn serve_routes(
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever calls from outside connects as they like"
+)]
 mod tests {
     use axum::routing::get;
     use tokio::{

@@ -28,7 +28,7 @@ use crate::{
         revive::{reconnect, revive_others},
     },
     live,
-    privacy::reporting,
+    privacy::{promises, reporting},
     random,
 };
 
@@ -128,6 +128,7 @@ pub(super) async fn set_out(
         invite: who.invite,
         version: text.version,
         sha256: &text.sha256(),
+        addendum: promises::in_force(app.now()),
     };
     consents::insert(&mut tx, project, &consent, now).await?;
     let attempt = Attempt {

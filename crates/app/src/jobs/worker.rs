@@ -20,7 +20,7 @@ use crate::{
         trouble::{code_of, pause_after},
     },
     live, notices,
-    privacy::{erasure, reporting, requests},
+    privacy::{erasure, promises, reporting, requests},
     random,
     sync::{create, hooks, links, pull, push, reconcile, show, votes},
 };
@@ -53,6 +53,7 @@ pub async fn work(app: App, stop: CancellationToken) {
         let (app, stop) = (app.clone(), stop.clone());
         tasks.spawn(async move { passes(&app, &stop).await });
     }
+    tasks.spawn(promises::proofs::keep_watch(app, stop));
     while tasks.join_next().await.is_some() {}
 }
 

@@ -2,12 +2,13 @@
 
 use upvow_domain::{Role, secret::Email};
 use upvow_store::{
+    announcements::LetterOf,
     notices::{Notice, Recipient},
     projects::Project,
 };
 
 use super::Letter;
-use crate::{App, health::causes::Cause, notices::Addresses};
+use crate::{App, health::causes::Cause, notices::Addresses, privacy::promises::Day};
 
 /// A sign-in link that somebody asked for.
 pub(crate) fn sign_in(app: &App, to: Email, address: &str) -> Letter {
@@ -279,6 +280,32 @@ pub(crate) fn case_alarm(app: &App, to: Email, kind: &str, address: &str) -> Let
              {percent} % of the time that {whose} is over. Please look at it:\n\n\
              {address}\n\n\
              You get this letter once for each of 50, 80 and 95 %.\n"
+        ),
+        at: app.now(),
+        stop_at: None,
+    }
+}
+
+/// Something about how data of people in Jira is processed will change.
+pub(crate) fn announcement(app: &App, to: Email, about: &LetterOf) -> Letter {
+    let day = Day::of(about.effective_at);
+    Letter {
+        to,
+        subject: format!("From {day} on: {}", about.title),
+        text: format!(
+            "Hello,\n\n\
+             you own \"{}\", which is connected to Jira. Something about how data of people in Jira is processed will change:\n\n\
+             {}\n{}\n\n\
+             It counts from {day} on. Please read it and take note of it here:\n\n\
+             {}\n\n\
+             If you do not agree, you can disconnect before that day. Everything that is promised, with its changes, is at\n\n\
+             {}\n",
+            about.project,
+            about.title,
+            about.what,
+            app.settings
+                .address(&format!("/p/{}/settings/privacy/changes", about.slug)),
+            app.settings.address("/trust"),
         ),
         at: app.now(),
         stop_at: None,

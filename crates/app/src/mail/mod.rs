@@ -8,8 +8,8 @@ use std::{
 };
 
 pub(crate) use letters::{
-    Incident, account_closed, case_alarm, case_news, case_opened, connect_request, incident_closed,
-    incident_opened, invitation, notice, sign_in,
+    Incident, account_closed, announcement, case_alarm, case_news, case_opened, connect_request,
+    incident_closed, incident_opened, invitation, notice, sign_in,
 };
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
@@ -18,7 +18,7 @@ use lettre::{
         header::{ContentType, Header, HeaderName, HeaderValue},
     },
 };
-use upvow_domain::{Invalid, Time, secret::Email};
+use upvow_domain::{Invalid, Time, outgoing::Gate, secret::Email};
 
 use crate::{AppError, Result, random};
 
@@ -46,16 +46,37 @@ pub struct Letter {
 #[derive(Clone)]
 pub enum Mail {
     /// An SMTP server.
-    Smtp(AsyncSmtpTransport<Tokio1Executor>, Email),
+    Smtp(Server, Email),
     /// The terminal of whoever started the program.
     Console,
     /// A page of the demo: the newest 50.
     Outbox(Arc<Mutex<Vec<Letter>>>),
 }
 
+/// A mail server, and the gate before it.
+#[derive(Clone)]
+pub struct Server {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    host: String,
+    gate: Gate,
+}
+
+impl Server {
+    /// The gate that letters pass on their way.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// The way to the server, if the gate lets out to it.
+    fn way(&self) -> Option<&AsyncSmtpTransport<Tokio1Executor>> {
+        let is_open = self.gate.admits(&self.host).is_ok();
+        is_open.then_some(&self.transport)
+    }
+}
+
 impl Mail {
-    /// A server's address (`smtp://`, `smtps://`), and from whom letters come.
-    pub fn smtp(url: &str, from: Email) -> Result<Mail> {
+    /// A server's address (`smtp://`, `smtps://`), from whom letters come, and the gate that they pass on their way.
+    pub fn smtp(url: &str, from: Email, gate: Gate) -> Result<Mail> {
         // The error is ours: the library's may repeat the address, and with it the password.
         let server = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| {
             Invalid::new(
@@ -63,13 +84,21 @@ impl Mail {
                 "write it as smtps://user:password@host:465, or smtp://host:587?tls=required",
             )
         })?;
-        Ok(Mail::Smtp(server.timeout(Some(PATIENCE)).build(), from))
+        let server = Server {
+            transport: server.timeout(Some(PATIENCE)).build(),
+            host: host_of(url).unwrap_or_default(),
+            gate,
+        };
+        Ok(Mail::Smtp(server, from))
     }
 
     /// Whether a mail server is there and takes our name and password. Nothing is sent.
     pub async fn answers(&self) -> bool {
         match self {
-            Mail::Smtp(server, _) => server.test_connection().await.unwrap_or(false),
+            Mail::Smtp(server, _) => match server.way() {
+                Some(transport) => transport.test_connection().await.unwrap_or(false),
+                None => false,
+            },
             Mail::Console | Mail::Outbox(_) => true,
         }
     }
@@ -84,7 +113,10 @@ impl Mail {
         match self {
             Mail::Smtp(server, from) => {
                 let message = message(&letter, from)?;
-                let sent = server.send(message).await;
+                let way = server.way().ok_or(AppError::Internal {
+                    code: "mail_host_refused",
+                })?;
+                let sent = way.send(message).await;
                 // What a mail server answers may name the address, so only that it failed is told.
                 sent.map(drop).map_err(|_| AppError::Internal {
                     code: "mail_not_sent",
@@ -113,6 +145,11 @@ impl Mail {
             Mail::Smtp(..) | Mail::Console => vec![],
         }
     }
+}
+
+/// The host of a mail server's address.
+pub fn host_of(url: &str) -> Option<String> {
+    Some(url::Url::parse(url).ok()?.host_str()?.to_owned())
 }
 
 /// The letter as a mail server takes it. Header values are encoded by the library, and are one line before that.
@@ -240,6 +277,25 @@ mod tests {
         assert!(!String::from_utf8(one).unwrap().contains("List-Unsubscribe"));
     }
 
+    /// Promise 8.1.
+    #[tokio::test]
+    async fn a_letter_to_a_server_off_the_list_is_refused_before_it_connects() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let from = Email::parse("board@example.com").unwrap();
+        let mail = Mail::smtp(&url, from, Gate::to(["mail.example"])).unwrap();
+        let refused = mail.send(letter("Hi")).await;
+        assert!(matches!(
+            refused,
+            Err(AppError::Internal {
+                code: "mail_host_refused"
+            })
+        ));
+        assert!(!mail.answers().await);
+        assert!(listener.accept().is_err(), "nobody connected");
+    }
+
     #[tokio::test]
     async fn an_outbox_keeps_the_newest() {
         let mail = Mail::outbox();
@@ -254,7 +310,9 @@ mod tests {
     #[test]
     fn an_address_of_no_mail_server_is_refused_without_repeating_it() {
         let from = Email::parse("board@example.com").unwrap();
-        let refused = Mail::smtp("http://user:geheim@host", from).err().unwrap();
+        let refused = Mail::smtp("http://user:geheim@host", from, Gate::default())
+            .err()
+            .unwrap();
         assert!(!format!("{refused} {refused:?}").contains("geheim"));
     }
 }

@@ -161,6 +161,7 @@ async fn a_link_only_board_is_read_by_its_address_and_is_in_no_list() {
     );
 }
 
+/// Promise 4.1, 9.3.
 #[tokio::test]
 async fn another_projects_things_are_not_there() {
     let world = World::start(None).await;

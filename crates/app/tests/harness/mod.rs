@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use upvow_app::{
     App, Caller, Clock, Live, Mail, Parts, Role, Settings, Time, node, people,
     projects::{self, Project},
+    settings::Place,
     sign_in,
 };
 use upvow_db::{Db, Tuning};
@@ -65,7 +66,10 @@ impl World {
             jira,
             clock: Clock::at(START),
             mail: Mail::outbox(),
-            settings: Settings::new("https://board.example".parse().expect("an address")),
+            settings: Settings {
+                place: place(&folder),
+                ..Settings::new("https://board.example".parse().expect("an address"))
+            },
             live: Live::new(),
             work: Notify::new(),
             node: node(),
@@ -220,6 +224,17 @@ async fn claim(app: &App) -> (Project, Caller) {
         .await
         .expect("the owner");
     (project, owner)
+}
+
+/// Where things are, for the checks of the promises.
+fn place(folder: &TempDir) -> Place {
+    let file = |name: &str| folder.path().join(name);
+    Place {
+        logs: Some(file("logs")),
+        database_files: ["main.db", "main.db-wal"].map(file).to_vec(),
+        vault_files: ["vault.db", "vault.db-wal"].map(file).to_vec(),
+        secret_files: ["keys", "root.key"].map(file).to_vec(),
+    }
 }
 
 /// Addresses of a main database and a vault that nobody used before.

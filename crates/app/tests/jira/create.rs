@@ -86,6 +86,7 @@ async fn a_refused_create_names_the_fields_and_waits_for_somebody() {
     assert_eq!(town.link(post).await.state, LinkState::Active);
 }
 
+/// Promise 1.3.
 #[tokio::test]
 async fn who_posted_and_who_voted_is_not_written_to_jira() {
     let (town, by) = Town::connected().await;

@@ -18,6 +18,7 @@ const HS256: &str = r#"{"alg":"HS256"}"#;
 const SIGNALS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM signals";
 const JOBS: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE kind = 'pull_issue'";
 
+/// Promise 5.5, 7.2.
 #[tokio::test]
 async fn nothing_is_kept_of_what_is_not_ours() {
     let (town, by) = Town::connected().await;
@@ -32,6 +33,7 @@ async fn nothing_is_kept_of_what_is_not_ours() {
     assert_eq!((town.rows(SIGNALS).await, town.rows(JOBS).await), (0, 0));
 }
 
+/// Promise 7.2.
 #[tokio::test]
 async fn f17_a_delivery_that_is_not_genuine_is_refused() {
     let (town, by) = Town::connected().await;
@@ -75,6 +77,7 @@ async fn f17_a_delivery_that_is_not_genuine_is_refused() {
     assert_eq!(town.rows(SIGNALS).await, 1, "clocks differ by a little");
 }
 
+/// Promise 9.5.
 #[tokio::test]
 async fn f18_without_the_address_a_good_signature_opens_nothing() {
     let (town, by) = Town::connected().await;
@@ -195,6 +198,7 @@ async fn f21_bodies_of_any_shape_are_refused_or_read_and_never_stored() {
     }
 }
 
+/// Promise 2.5, 5.5.
 #[tokio::test]
 async fn nothing_about_people_is_kept_of_a_delivery() {
     let (town, by) = Town::connected().await;

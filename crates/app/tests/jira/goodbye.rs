@@ -20,6 +20,7 @@ use crate::{
     town::{Town, step},
 };
 
+/// Promise 5.4, 11.1, 11.2.
 #[tokio::test]
 async fn a_goodbye_with_jira_down_stops_at_once_and_ends_within_a_day() {
     let (town, by) = Town::connected().await;
@@ -93,6 +94,7 @@ async fn a_goodbye_with_jira_down_stops_at_once_and_ends_within_a_day() {
     );
 }
 
+/// Promise 5.2, 11.2.
 #[tokio::test]
 async fn revoked_is_said_only_when_a_probe_was_refused() {
     let (town, by) = Town::connected().await;
@@ -190,6 +192,7 @@ async fn a_goodbye_needs_an_admin_and_says_nothing_to_others() {
     assert_eq!(town.connection(by).await.state, State::Active);
 }
 
+/// Promise 5.1.
 #[tokio::test]
 async fn a_grant_that_a_crash_left_without_a_connection_is_erased() {
     let (town, by) = Town::connected().await;

@@ -129,6 +129,7 @@ async fn f08_a_goodbye_during_a_refresh_is_final() {
     );
 }
 
+/// Promise 5.4, 5.7.
 #[tokio::test]
 async fn f08_a_write_after_the_goodbye_brings_nothing_back() {
     let (town, by) = Town::connected().await;

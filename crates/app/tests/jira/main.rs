@@ -26,6 +26,7 @@ mod leases;
 mod limits;
 mod many_links;
 mod nth_call;
+mod promises;
 mod reconcile;
 mod reporting;
 mod requests;

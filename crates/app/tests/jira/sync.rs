@@ -16,6 +16,7 @@ use crate::{
     town::{Town, issue_number, step},
 };
 
+/// Promise 3.2.
 #[tokio::test]
 async fn the_whole_way() {
     let (town, by) = Town::connected().await;

@@ -62,6 +62,7 @@ async fn f13_declining_connects_nothing_and_uses_the_state_up() {
     );
 }
 
+/// Promise 1.2, 4.3.
 #[tokio::test]
 async fn a_consent_to_an_older_text_is_not_a_consent_to_this_one() {
     let town = Town::start().await;
@@ -74,6 +75,7 @@ async fn a_consent_to_an_older_text_is_not_a_consent_to_this_one() {
     );
 }
 
+/// Promise 9.7.
 #[tokio::test]
 async fn f15_a_missing_scope_is_named_with_what_it_is_for() {
     let town = Town::start().await;
@@ -159,6 +161,7 @@ async fn a_board_can_go_back_to_asking_where_issues_are_made() {
     }
 }
 
+/// Promise 5.1.
 #[tokio::test]
 async fn a_setup_that_nobody_takes_up_again_is_erased_after_a_week() {
     let town = Town::start().await;

@@ -35,6 +35,7 @@ fn started(town: &Town, settings: Settings) -> App {
     })
 }
 
+/// Promise 3.3, 7.1.
 #[tokio::test]
 async fn f32_three_restarts_leave_one_webhook_and_it_is_renewed_in_time() {
     let (town, by) = Town::connected().await;
@@ -104,6 +105,7 @@ async fn f33_after_a_week_without_a_webhook_what_was_missed_is_read_once() {
     );
 }
 
+/// Promise 3.3.
 #[tokio::test]
 async fn f33_a_webhook_lost_without_a_word_is_noticed_within_a_day() {
     let (town, by) = Town::connected().await;

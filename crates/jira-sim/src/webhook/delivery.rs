@@ -252,6 +252,10 @@ impl Deliveries {
 
 /// Sends until the simulator stops.
 pub(crate) async fn run(sim: Arc<Sim>) {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is Atlassian, which calls whom it is told to"
+    )]
     let client = reqwest::Client::builder()
         .user_agent("Atlassian Webhook HTTP Client")
         .redirect(reqwest::redirect::Policy::none())

@@ -1,5 +1,9 @@
 //! The simulator from outside: over HTTP, as an app, a person and a receiver of webhooks would meet it.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "apps and receivers outside call as they like"
+)]
 #![expect(clippy::unwrap_used, reason = "a test may say so when it is surprised")]
 
 mod admin_webhooks;

@@ -16,6 +16,7 @@ pub(crate) fn project(text: &str) -> JiraProjectId {
     JiraProjectId::parse(text).expect("a project id")
 }
 
+/// Promise 8.1.
 #[tokio::test]
 async fn every_call_carries_token_and_types_and_follows_no_redirect() {
     let stub = Stub::answering([says(204, ""), says(302, "").with("location", "/elsewhere")]).await;
@@ -43,6 +44,7 @@ async fn every_call_carries_token_and_types_and_follows_no_redirect() {
     assert!(first.headers.get("cookie").is_none());
 }
 
+/// Promise 3.1, 9.7.
 #[test]
 fn every_endpoint_is_named_once_and_needs_a_scope_that_we_ask_for() {
     let mut names: Vec<_> = ALL.iter().map(|endpoint| endpoint.name).collect();

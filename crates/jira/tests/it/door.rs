@@ -36,6 +36,7 @@ fn raw(header: &str, claims: &str) -> String {
     format!("{}.{}", engine.encode(header), engine.encode(claims))
 }
 
+/// Promise 9.4.
 #[test]
 fn jira_is_let_in_with_the_current_and_the_previous_secret() {
     let claims = json!({"iss": "x", "iat": NOW_SECONDS - 5, "exp": NOW_SECONDS + 60});

@@ -84,6 +84,7 @@ async fn webhooks_are_kept_alive_and_taken_down() {
     assert_eq!(asked[2].json(), json!({"webhookIds": [1]}));
 }
 
+/// Promise 6.1.
 #[tokio::test]
 async fn accounts_are_reported_and_the_answer_is_read() {
     let stub = Stub::answering([

@@ -85,6 +85,7 @@ async fn a_create_without_a_readable_answer_may_have_happened() {
     }
 }
 
+/// Promise 2.4.
 #[tokio::test]
 async fn an_issue_is_read_without_its_people() {
     let stub = Stub::answering([

@@ -29,6 +29,7 @@ fn read(value: &Value) -> Signal {
     parse(value.to_string().as_bytes()).expect("a signal")
 }
 
+/// Promise 2.3, 2.5, 5.5, 7.2.
 #[test]
 fn a_delivery_becomes_ids_and_nothing_else() {
     let signal = read(&delivery());

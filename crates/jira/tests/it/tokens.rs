@@ -244,6 +244,7 @@ async fn being_refused_is_not_having_no_sites() {
     assert_eq!(sites, Ok(Vec::new()));
 }
 
+/// Promise 2.1, 2.4.
 #[tokio::test]
 async fn of_a_person_only_the_account_id_is_read() {
     let stub = Stub::answering([
@@ -257,6 +258,7 @@ async fn of_a_person_only_the_account_id_is_read() {
     assert_eq!(nobody.err(), Some(JiraError::Malformed));
 }
 
+/// Promise 5.2.
 #[tokio::test]
 async fn a_revocation_sends_the_token_and_reports_honestly() {
     let stub = Stub::answering([says(200, ""), says(404, "<html>")]).await;
@@ -288,6 +290,7 @@ fn a_client_without_a_secret_is_not_built() {
     assert_eq!(with("c", "s", None), None);
 }
 
+/// Promise 9.1.
 #[test]
 fn only_https_or_this_machine_is_a_host() {
     let good = "https://api.atlassian.com";

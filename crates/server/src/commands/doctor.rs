@@ -273,6 +273,10 @@ async fn atlassian(config: &Config, found: &mut Findings) {
     let Some(jira) = &config.jira else {
         return found.remark(WHAT, "Jira is off (UPVOW_JIRA=off)");
     };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "asks the gate before each call, below"
+    )]
     let Ok(client) = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(ANSWER_WITHIN)
@@ -286,6 +290,10 @@ async fn atlassian(config: &Config, found: &mut Findings) {
     let mut date = None;
     for url in [&jira.hosts.auth_url, &jira.hosts.api_url] {
         let host = url.host_str().unwrap_or_default();
+        if config.gate.admits(host).is_err() {
+            found.bad(WHAT, &format!("{host} is on no list of hosts"));
+            continue;
+        }
         match client.get(url.clone()).send().await {
             Ok(answer) => {
                 date = date.or_else(|| {

@@ -9,11 +9,12 @@ use std::{
 
 use tracing_subscriber::filter::LevelFilter;
 use upvow_app::{
-    privacy::{reporting::relay::Sender, retention::Terms},
+    privacy::{promises::Subprocessors, reporting::relay::Sender, retention::Terms},
     settings::Night,
 };
 use upvow_domain::{
     ConnectionId,
+    outgoing::Gate,
     secret::{ApiSecret, ClientSecret, Email},
 };
 use upvow_jira::Hosts;
@@ -119,7 +120,7 @@ impl Check {
         if metrics_token.as_ref().is_some_and(|token| token.len() < 16) {
             self.refuse("UPVOW_METRICS_TOKEN is shorter than 16 characters. Use a long random text, or leave it out to let only this machine read /metrics.");
         }
-        Config {
+        let config = Config {
             listen: self.listen(given),
             root_key: self.root_key(given, &keys_dir),
             jira: if need == Need::Serve {
@@ -144,6 +145,8 @@ impl Check {
             reporter: self.reporter(given),
             relay: self.relay(given),
             reporting_cycle: None,
+            subprocessors: self.subprocessors(given, &data_dir),
+            gate: Gate::default(),
             compare_at: self.compare_at(given),
             retention: self.retention(given),
             trusted_proxies: self.trusted_proxies(given),
@@ -154,7 +157,9 @@ impl Check {
             public_url,
             database_url,
             vault_url,
-        }
+        };
+        config.open_gate();
+        config
     }
 
     fn folders(&mut self, data_dir: &Path, keys_dir: &Path) {
@@ -421,6 +426,24 @@ impl Check {
         senders.unwrap_or_else(|| {
             self.refuse("UPVOW_PDR_RELAY is on, and UPVOW_PDR_SENDERS does not say whose requests to take. Write it like key1@relay.example=BASE64, the key an Ed25519 public key of 32 bytes.");
             Vec::new()
+        })
+    }
+
+    fn subprocessors(&mut self, given: &Given, data_dir: &Path) -> Subprocessors {
+        let named = said(given.subprocessors.as_ref()).map(PathBuf::from);
+        let own = data_dir.join("subprocessors.toml");
+        let Some(path) = named.or_else(|| own.exists().then_some(own)) else {
+            return Subprocessors::default();
+        };
+        let read = std::fs::read_to_string(&path)
+            .map_err(|error| format!("it cannot be read ({})", error.kind()))
+            .and_then(|text| Subprocessors::with(&text));
+        read.unwrap_or_else(|problem| {
+            self.refuse(format!(
+                "UPVOW_SUBPROCESSORS, {}: {problem}.",
+                path.display()
+            ));
+            Subprocessors::default()
         })
     }
 

@@ -75,6 +75,7 @@ settings! {
     reporter "UPVOW_REPORTER_CONNECTION" "ID" "The connection whose authorisation reports all accounts to Atlassian; best one of the app's owner [default: any that may]";
     pdr_relay "UPVOW_PDR_RELAY" "on|off" "Whether erasures are taken that a trusted sender passes on, signed [default: off]";
     pdr_senders "UPVOW_PDR_SENDERS" "LIST" "Those senders: name@domain=KEY with commas between; KEY is an Ed25519 public key in base64 [no default]";
+    subprocessors "UPVOW_SUBPROCESSORS" "FILE" "Who else handles data on the operator's behalf, in the form of promises/subprocessors.toml [default: <data>/subprocessors.toml, if it is there]";
     compare_at "UPVOW_COMPARE_AT" "HOURS" "When linked issues are compared with Jira every night, in hours of UTC, or off [default: 1-5]";
     trusted_proxies "UPVOW_TRUSTED_PROXIES" "LIST" "Proxies whose X-Forwarded-For is believed: addresses with commas between [default: none]";
     retention "UPVOW_RETENTION" "TERMS" "How long kinds of data are kept, like signals=3d,logs=48h; a table [retention] in the file [default: each kind's own]";

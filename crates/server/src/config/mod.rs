@@ -14,11 +14,12 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use tracing_subscriber::filter::LevelFilter;
 use upvow_app::{
-    privacy::{reporting::relay::Sender, retention::Terms},
+    privacy::{promises::Subprocessors, reporting::relay::Sender, retention::Terms},
     settings::Night,
 };
 use upvow_domain::{
     ConnectionId,
+    outgoing::Gate,
     secret::{ApiSecret, ClientSecret, Email},
 };
 use upvow_jira::Hosts;
@@ -80,6 +81,10 @@ pub struct Config {
     pub relay: Vec<Sender>,
     /// How often accounts are reported before Atlassian says it; `None` is the usual. Only a demonstration is in a hurry.
     pub reporting_cycle: Option<Duration>,
+    /// Who handles data on the operator's behalf.
+    pub subprocessors: Subprocessors,
+    /// The gate before everything that goes out.
+    pub gate: Gate,
     /// When linked issues are compared with Jira every night; `None` is never.
     pub compare_at: Option<Night>,
     /// How long everything is kept.
@@ -90,6 +95,21 @@ pub struct Config {
     pub metrics_token: Option<ApiSecret>,
     /// How much is logged.
     pub log: LevelFilter,
+}
+
+impl Config {
+    /// Lets out to what these settings name. Subprocessors' hosts follow when it is known which of them count.
+    fn open_gate(&self) {
+        let mut hosts: Vec<String> = Vec::new();
+        if let Some(jira) = &self.jira {
+            for url in [&jira.hosts.auth_url, &jira.hosts.api_url] {
+                hosts.extend(url.host_str().map(str::to_owned));
+            }
+        }
+        let mail = self.smtp_url.as_ref();
+        hosts.extend(mail.and_then(|url| upvow_app::mail::host_of(url.expose())));
+        self.gate.set(hosts.iter().map(String::as_str));
+    }
 }
 
 /// The OAuth app at Atlassian.

@@ -157,6 +157,7 @@ mod tests {
         names
     }
 
+    /// Promise 5.6.
     #[test]
     fn no_line_outlives_its_week_even_if_nothing_is_written() {
         let folder = tempfile::tempdir().unwrap();

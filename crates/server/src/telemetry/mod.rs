@@ -25,10 +25,15 @@ use crate::config::Config;
 
 pub use log_files::LogFiles;
 
+/// How long log lines are kept by these settings.
+pub fn kept_for(config: &Config) -> std::time::Duration {
+    config.retention.of(kind(config))
+}
+
 /// Starts logging, to the terminal and to files below the data folder. Gives the files, whose writer must be asked to
 /// sweep now and then even when nothing is written. Only the first call of a process takes effect.
 pub fn start(config: &Config, clock: Clock, to_terminal: bool) -> std::io::Result<LogFiles> {
-    let kept_for = config.retention.of(kind(config));
+    let kept_for = kept_for(config);
     let files = LogFiles::open(&config.data_dir.join("logs"), kept_for, clock)?;
     let ours = || Targets::new().with_target(TARGET, config.log);
     let json = |layer: tracing_subscriber::fmt::Layer<_>| {

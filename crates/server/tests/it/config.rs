@@ -51,6 +51,7 @@ fn good_settings_are_taken_and_show_no_secret() {
     assert_eq!(config.keys_dir, folder.path().join("data/keys"));
 }
 
+/// Promise 9.1.
 #[test]
 fn each_unsafe_setting_is_named() {
     let folder = tempfile::tempdir().unwrap();

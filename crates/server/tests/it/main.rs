@@ -5,6 +5,10 @@
 //! otherwise in SQLite files. With `UPVOW_TEST_BROWSER=1` the stories in a browser run, too. In CI nothing may be left out.
 
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "people and programs outside call as they like"
+)]
 
 mod backup;
 mod browser;

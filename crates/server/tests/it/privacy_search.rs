@@ -31,6 +31,7 @@ async fn look(folder: PathBuf, databases: &[String; 2]) -> Report {
     search(&people(), &[folder], &databases).await.unwrap()
 }
 
+/// Promise 2.4, 5.2, 7.4.
 #[tokio::test]
 async fn the_walk_leaves_nothing_of_a_person_in_jira() {
     let folder = tempfile::tempdir().unwrap();
@@ -53,6 +54,7 @@ async fn the_walk_leaves_nothing_of_a_person_in_jira() {
     );
 }
 
+/// Promise 1.3, 2.1, 2.4.
 #[tokio::test]
 async fn while_connected_the_account_is_sealed_and_a_planted_name_is_found_where_it_is() {
     let town = Town::start().await;

@@ -150,6 +150,7 @@ pub(crate) fn values(text: &str, field: &str) -> Vec<String> {
         .collect()
 }
 
+/// Promise 2.6, 7.4, 9.1.
 #[tokio::test(flavor = "multi_thread")]
 async fn f11_no_secret_is_in_logs_answers_databases_or_jobs() {
     let mut town = Town::start().await;

@@ -86,6 +86,7 @@ async fn survivors_stay_and_go_on(house: House) {
     vault.close().await;
 }
 
+/// Promise 5.3.
 #[tokio::test]
 async fn an_old_copy_of_the_vault_is_noise_after_the_turn() {
     let house = House::sqlite();
@@ -223,6 +224,7 @@ async fn another_node_notices_the_turn_and_goes_on(house: House) {
 
 story!(work_goes_on_while_the_epoch_turns);
 
+/// Promise 9.4.
 async fn work_goes_on_while_the_epoch_turns(house: House) {
     let vault = house.open().await;
     let other = house.open().await;

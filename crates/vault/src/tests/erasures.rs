@@ -128,6 +128,7 @@ async fn who_disconnected_may_connect_again_even_before_it_is_done(house: House)
 
 story!(who_asked_to_be_erased_comes_back_only_by_their_own_word);
 
+/// Promise 5.7, 6.3.
 async fn who_asked_to_be_erased_comes_back_only_by_their_own_word(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana", "ben"]).await;

@@ -104,6 +104,7 @@ async fn twenty_browsers_of_one_account_make_one_grant(house: House) {
     vault.close().await;
 }
 
+/// Promise 2.2, 9.1.
 #[tokio::test]
 async fn f11_no_file_ever_holds_a_token_or_an_account() {
     let house = House::sqlite();

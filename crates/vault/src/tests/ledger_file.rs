@@ -7,6 +7,7 @@ use crate::{ErasureReason, Revocation, VaultError};
 
 story!(a_restored_older_store_forgets_again);
 
+/// Promise 5.7.
 async fn a_restored_older_store_forgets_again(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana", "ben", "cleo", "dan"]).await;
@@ -67,6 +68,7 @@ async fn a_restored_older_store_forgets_again(house: House) {
 
 story!(a_grant_put_back_beside_its_erasure_goes_again);
 
+/// Promise 5.7.
 async fn a_grant_put_back_beside_its_erasure_goes_again(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana", "ben"]).await;

@@ -221,6 +221,7 @@ async fn a_closed_vault_says_so() {
     ));
 }
 
+/// Promise 9.1.
 #[cfg(unix)]
 #[tokio::test]
 async fn only_the_owner_may_read_the_vault_and_its_keys() {

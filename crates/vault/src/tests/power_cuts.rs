@@ -61,6 +61,7 @@ async fn a_turn_that_fails_at_any_moment_is_set_right(house: House) {
     }
 }
 
+/// Promise 5.3.
 #[tokio::test]
 async fn a_power_cut_at_any_moment_leaves_a_vault_that_opens() {
     let house = House::sqlite();

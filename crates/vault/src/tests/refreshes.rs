@@ -180,6 +180,7 @@ async fn f08_an_erasure_during_a_refresh_wins(house: House) {
 
 story!(a_dead_grant_loses_its_tokens_and_a_reconnect_revives_it);
 
+/// Promise 5.1.
 async fn a_dead_grant_loses_its_tokens_and_a_reconnect_revives_it(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana"]).await;

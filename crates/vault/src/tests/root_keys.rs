@@ -97,6 +97,7 @@ async fn f10_another_root_key_is_refused_and_nothing_is_lost(house: House) {
 
 story!(f10_the_root_key_changes_while_the_vault_is_in_use);
 
+/// Promise 9.4.
 async fn f10_the_root_key_changes_while_the_vault_is_in_use(house: House) {
     let vault = house.open().await;
     let other = house.open().await;

@@ -11,6 +11,7 @@ fn place(parts: [&str; 5]) -> Vec<u8> {
     seal::context(&parts.map(str::as_bytes))
 }
 
+/// Promise 9.2.
 #[test]
 fn a_value_opens_only_at_its_own_place() {
     // store, field, record, epoch, version: the same words in every place, so that only the encoding keeps them apart
@@ -38,6 +39,7 @@ fn a_value_opens_only_at_its_own_place() {
     }
 }
 
+/// Promise 9.2.
 #[test]
 fn f10_a_changed_byte_or_a_cut_end_or_another_key_does_not_open() {
     let here = place(["s", "access", "g", "1", "1"]);

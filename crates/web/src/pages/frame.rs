@@ -37,7 +37,7 @@ pub(crate) struct Frame {
     pub(crate) is_member: bool,
     /// May change settings.
     pub(crate) is_admin: bool,
-    /// Answers for the project's privacy.
+    /// Owns the project, and answers for its privacy.
     pub(crate) is_owner: bool,
     /// What was just done.
     pub(crate) notice: Option<&'static str>,
@@ -229,6 +229,7 @@ fn notice(code: &str) -> Option<&'static str> {
         "admin_webhook_removed" => {
             "The webhook made by hand is refused from now on. Delete it in Jira, too."
         }
+        "noted" => "You took note. The date is kept.",
         "target" => "New issues of that board go there from now on.",
         _ => return None,
     })

@@ -5,6 +5,7 @@
 //! - `posts`, `new_post`, `post` (with `panel`, `comments`, `links`, `voters`), `roadmap`: the board.
 //! - `home`, `sign_in`, `claim`, `account`, `mail`: people.
 //! - `health`: how a connection is.
+//! - `privacy`: what is promised, with proofs; what owners are told of its changes.
 //! - `invited`: whoever was asked by a link to authorise at Atlassian.
 //! - `privacy`: requests about data of people in Jira.
 //! - `notices`, `mail_off`: telling voters, and ending that.

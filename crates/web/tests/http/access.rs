@@ -61,6 +61,7 @@ async fn a_session_is_as_good_as_a_token() {
     assert_eq!(reply.json()["email"], "owner@example.com");
 }
 
+/// Promise 9.3.
 #[tokio::test]
 async fn a_token_stays_within_its_scopes_and_its_project() {
     let world = World::start().await;

@@ -78,6 +78,7 @@ async fn f26_without_a_database_jira_is_asked_to_come_again() {
     assert!(reply.body.is_empty());
 }
 
+/// Promise 3.5, 9.5.
 #[tokio::test]
 async fn a_flood_waits() {
     let mut world = World::start().await;

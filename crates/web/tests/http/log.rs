@@ -32,6 +32,7 @@ impl Write for Lines {
     }
 }
 
+/// Promise 2.6, 3.5, 4.2, 7.3.
 #[tokio::test]
 async fn nothing_that_was_sent_is_logged() {
     let world = World::start().await;

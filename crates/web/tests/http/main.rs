@@ -17,4 +17,5 @@ mod problems;
 mod refusals;
 mod requests;
 mod static_files;
+mod trust;
 mod world;

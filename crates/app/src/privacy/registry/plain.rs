@@ -233,7 +233,32 @@ pub(super) const PLAIN: &[(Place, &str, &[&str])] = &[
             "problem_at",
         ],
     ),
-    (Main, "consents", &["project_id", "text_sha256"]),
+    (Main, "consents", &["project_id", "text_sha256", "addendum"]),
+    (Main, "announcement_owners", &["project_id"]),
+    (
+        Main,
+        "announcements",
+        &[
+            "id",
+            "kind",
+            "title",
+            "what",
+            "announced_at",
+            "effective_at",
+        ],
+    ),
+    (
+        Main,
+        "proofs",
+        &[
+            "name",
+            "result",
+            "what",
+            "checked_at",
+            "passed_at",
+            "failing_since",
+        ],
+    ),
     (
         Main,
         "goodbye_steps",

@@ -3,16 +3,20 @@
 //! - `erase`: erases what is held of somebody; `receipt`: reads the signed word of it, offline.
 //! - `inventory`: what is held now; `ropa`: the record of processing.
 //! - `report`: the reporting of personal data to Atlassian.
+//! - `verify`: checks every promise.
 
 mod erase;
 mod inventory;
 mod receipt;
 mod report;
 mod ropa;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
+
+use crate::config::Given;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -27,6 +31,14 @@ pub(super) enum Command {
     Ropa(ropa::Args),
     /// The reporting of personal data to Atlassian: how it stands, or a cycle now
     Report(report::Args),
+    /// Check every promise of the privacy addendum against the data, running or stopped; exit status 1 if one does not hold
+    Verify {
+        /// Say it as JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        given: Box<Given>,
+    },
 }
 
 pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
@@ -36,5 +48,6 @@ pub(super) async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Inventory(args) => inventory::run(args).await,
         Command::Ropa(args) => ropa::run(args).await,
         Command::Report(args) => report::run(args).await,
+        Command::Verify { json, given } => verify::run(*given, json).await,
     }
 }

@@ -6,15 +6,18 @@
 //! - `ask`: the public page for requests, and the page of one's own request.
 //! - `desk`, `case`: the requests of a project, and one of them; `here`: an admin asks for a connection.
 //! - `reporting`: the reporting of personal data to Atlassian.
+//! - `trust`: the public page of what is promised, with proofs, and its feed. `changes`: owners take note of changes.
 
 mod ask;
 mod case;
+mod changes;
 mod desk;
 mod here;
 mod inventory;
 mod keys;
 mod own_data;
 mod reporting;
+mod trust;
 mod words;
 
 use axum::Router;
@@ -35,6 +38,8 @@ pub(super) fn routes() -> Router<Web> {
         case::routes(),
         here::routes(),
         reporting::routes(),
+        trust::routes(),
+        changes::routes(),
     ]
     .into_iter()
     .fold(Router::new(), Router::merge)

@@ -4,7 +4,7 @@ use crate::privacy::{
     registry::{
         table::{Of, Table, Within, field},
         words::{
-            Activity::{Accounts, Mail},
+            Activity::{Accountability, Accounts, Mail},
             Category::{Contact, Credential, Device, Name, Record, Reference, Text},
             Engine,
             Erasure::Row,
@@ -197,6 +197,27 @@ pub(super) const TABLES: &[Table] = &[
             field("person_id", Reference, Row),
             field("kind", Record, Row),
             field("at", Record, Row),
+        ],
+    },
+    Table {
+        place: Main,
+        name: "announcement_owners",
+        title: "Notices of changes, and who took note",
+        activity: Accountability,
+        whose: &[Member],
+        term: Term::For(Kind::Consents),
+        recipients: &["mail"],
+        since: "told_at",
+        of: Of::Person("person_id"),
+        within: Within::Project("project_id"),
+        engine: Engine::Both,
+        takes: &[],
+        fields: &[
+            field("announcement_id", Reference, Row),
+            field("person_id", Reference, Row),
+            field("told_at", Record, Row),
+            field("mailed_at", Record, Row),
+            field("acknowledged_at", Record, Row),
         ],
     },
 ];

@@ -8,6 +8,7 @@ mod goodbye;
 mod health;
 mod issue_fields;
 mod many;
+mod promises;
 mod requests;
 mod rules;
 mod setup;
@@ -65,6 +66,7 @@ pub(super) const STEPS: &[&str] = &[
     "A webhook made by hand in Jira is heard",
     "An admin asks for a copy of what is held, and gets it once",
     "Somebody signs in at Atlassian and has their data deleted, with a receipt",
+    "Every promise about privacy is proven while Jira is connected, and a planted breach is found",
     "The owner disconnects, and the page says what became of it",
     "Jira tells us nothing more, and the tokens are gone",
     "Post, votes and history are still there; the key is a label",
@@ -165,6 +167,7 @@ pub(super) async fn tell(
 
     report.step(requests::copy(&cast, &connection)).await?;
     report.step(requests::erase(&cast)).await?;
+    report.step(promises::verify(&cast)).await?;
     report.step(goodbye::disconnect(&cast, &connection)).await?;
     report.step(goodbye::nothing_in_jira(&cast)).await?;
     report

@@ -1,5 +1,6 @@
 //! Privacy, one file per family.
 
+mod announcements;
 mod inventory;
 mod own_data;
 mod reporting;
@@ -11,6 +12,7 @@ use crate::Web;
 
 pub(super) fn router() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
+        .merge(announcements::router())
         .merge(inventory::router())
         .merge(own_data::router())
         .merge(requests::router())
