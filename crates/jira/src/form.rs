@@ -1,4 +1,4 @@
-//! The form for a new issue: which fields it has, what each of them takes, and values read at the edge.
+//! The forms of Jira, for a new issue and for a step: which fields they have, what each takes, and values read at the edge.
 //!
 //! A value that was read is right in itself: a number is one, an option is one of those that Jira offers. Whether Jira
 //! still offers it when the issue is made is Jira's to say.
@@ -18,14 +18,14 @@ const LARGEST: f64 = 1e14;
 /// More labels or options than this is not what a form is for.
 const MOST: usize = 100;
 
-/// A field of the form for a new issue.
-#[derive(Debug, Clone, PartialEq)]
+/// A field of the form for a new issue, or of the screen of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateField {
     /// `summary`, `customfield_10011`.
     pub id: String,
     /// Its name in the language of the grant's person.
     pub name: String,
-    /// Whether an issue cannot be created without it.
+    /// Whether an issue cannot be created, or the step not be taken, without it.
     pub required: bool,
     /// Whether Jira fills it when it is left out.
     pub has_default: bool,
@@ -145,7 +145,8 @@ pub enum Wrong {
 }
 
 impl CreateField {
-    /// Whether an issue that is made of a post brings this field by itself, or Jira fills it with who makes the issue.
+    /// Whether an issue that is made of a post brings this field by itself, or Jira fills it with who makes the issue: every
+    /// issue has it.
     pub fn is_brought(&self) -> bool {
         matches!(
             self.id.as_str(),
@@ -398,6 +399,15 @@ struct RawAllowed {
 }
 
 impl RawField {
+    /// A field of a step, which is listed under its id.
+    pub(crate) fn into_named(self, id: String) -> CreateField {
+        RawField {
+            field_id: id,
+            ..self
+        }
+        .into_field()
+    }
+
     pub(crate) fn into_field(self) -> CreateField {
         let mut kind = self.schema.kind();
         let offers = matches!(

@@ -52,7 +52,7 @@ pub use personal_data::{AccountReport, LARGEST_BATCH, Report, Standing};
 pub use project::{IssueType, JiraProject, JiraStatus, Permissions, ProjectPage};
 pub use remote_link::RemoteLink;
 pub use search::Found;
-pub use transition::{StepField, Transition};
+pub use transition::Transition;
 pub use webhook::{DoorError, Event, Signal};
 
 /// Where Atlassian lives: two hosts, so that a simulated one can stand in.

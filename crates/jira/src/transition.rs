@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use upvow_domain::jira::{Category, IssueId, JiraStatusId};
 
 use crate::call::body;
+use crate::form::{CreateField, RawField};
 use crate::read::{Loose, RawStatus, null_as_default};
 use crate::{JiraError, OnSite, endpoint};
 
@@ -21,31 +22,10 @@ pub struct Transition {
     pub to_name: String,
     /// What that status means.
     pub to_category: Category,
-    /// Ids of fields that must be sent along: required and without default.
+    /// Ids of fields that must be sent along: required, without default, and nothing that every issue has.
     pub needs: Vec<String>,
     /// What its screen shows: only these may be sent.
-    pub fields: Vec<StepField>,
-}
-
-/// A field on the screen of a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StepField {
-    /// `resolution`, `customfield_10011`.
-    pub id: String,
-    /// Its name in the language of the grant's person.
-    pub name: String,
-    /// Whether the step is refused without it.
-    pub required: bool,
-    /// Whether Jira fills it when it is left out.
-    pub has_default: bool,
-    /// `string`, `option`, `resolution`, `user`, `array`.
-    pub schema_type: String,
-    /// What an array is made of.
-    pub items: Option<String>,
-    /// The kind of a custom field, as `com.atlassian...:textfield`; none for a system field.
-    pub custom: Option<String>,
-    /// What can be chosen: id and name.
-    pub allowed: Vec<(String, String)>,
+    pub fields: Vec<CreateField>,
 }
 
 impl OnSite<'_> {
@@ -104,50 +84,15 @@ struct Raw {
     fields: BTreeMap<String, RawField>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawField {
-    #[serde(default, deserialize_with = "null_as_default")]
-    name: String,
-    #[serde(default, deserialize_with = "null_as_default")]
-    required: bool,
-    #[serde(default, deserialize_with = "null_as_default")]
-    has_default_value: bool,
-    #[serde(default, deserialize_with = "null_as_default")]
-    schema: RawSchema,
-    #[serde(default, deserialize_with = "null_as_default")]
-    allowed_values: Vec<RawAllowed>,
-}
-
-#[derive(Deserialize, Default)]
-struct RawSchema {
-    #[serde(rename = "type", default, deserialize_with = "null_as_default")]
-    kind: String,
-    #[serde(default)]
-    items: Option<String>,
-    #[serde(default)]
-    custom: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RawAllowed {
-    #[serde(default)]
-    id: Option<Loose>,
-    #[serde(default, deserialize_with = "null_as_default")]
-    name: String,
-    #[serde(default, deserialize_with = "null_as_default")]
-    value: String,
-}
-
 impl Raw {
     fn into_transition(self) -> Option<Transition> {
         if self.is_available == Some(false) {
             return None;
         }
-        let fields: Vec<StepField> = self
+        let fields: Vec<CreateField> = self
             .fields
             .into_iter()
-            .map(|(id, raw)| raw.into_field(id))
+            .map(|(id, raw)| raw.into_named(id))
             .collect();
         Some(Transition {
             id: self.id.into_text(),
@@ -156,34 +101,10 @@ impl Raw {
             to_category: Category::from_key(&self.to.status_category.key),
             needs: fields
                 .iter()
-                .filter(|field| field.required && !field.has_default)
+                .filter(|field| field.is_needed())
                 .map(|field| field.id.clone())
                 .collect(),
             fields,
         })
-    }
-}
-
-impl RawField {
-    fn into_field(self, id: String) -> StepField {
-        // People who can be chosen are listed by accountId and never get beyond this function.
-        let allowed = self.allowed_values.into_iter().filter_map(|raw| {
-            let name = if raw.name.is_empty() {
-                raw.value
-            } else {
-                raw.name
-            };
-            Some((raw.id?.into_text(), name)).filter(|(id, _)| !id.is_empty())
-        });
-        StepField {
-            allowed: allowed.collect(),
-            id,
-            name: self.name,
-            required: self.required,
-            has_default: self.has_default_value,
-            schema_type: self.schema.kind,
-            items: self.schema.items,
-            custom: self.schema.custom,
-        }
     }
 }

@@ -72,11 +72,11 @@ row! {
     }
 }
 
-/// The posts that have an issue at work by this connection; after that post, if given.
-pub async fn posts_of_connection(
+/// The posts that have an issue at work, by this connection if given or by any; after that post, if given.
+pub async fn posts_linked(
     tx: &mut Tx,
     project: ProjectId,
-    connection: ConnectionId,
+    connection: Option<ConnectionId>,
     after: Option<PostId>,
     limit: i64,
 ) -> Result<Vec<Standing>> {
@@ -87,35 +87,12 @@ pub async fn posts_of_connection(
            AND ($3 IS NULL OR p.id > $3)
            AND EXISTS (SELECT 1 FROM links l
                        WHERE l.post_id = p.id
-                         AND l.connection_id = $2
+                         AND ($2 IS NULL OR l.connection_id = $2)
                          AND l.state = 'active'
                          AND l.issue_id IS NOT NULL)
          ORDER BY p.id
          LIMIT $4",
         args![project, connection, after, limit],
-    )
-    .await
-}
-
-/// The posts that have an issue at work by any connection; after that post, if given.
-pub async fn posts_of_project(
-    tx: &mut Tx,
-    project: ProjectId,
-    after: Option<PostId>,
-    limit: i64,
-) -> Result<Vec<Standing>> {
-    tx.all(
-        "SELECT p.id AS post_id, p.title, p.status_id, p.votes
-         FROM posts p
-         WHERE p.project_id = $1
-           AND ($2 IS NULL OR p.id > $2)
-           AND EXISTS (SELECT 1 FROM links l
-                       WHERE l.post_id = p.id
-                         AND l.state = 'active'
-                         AND l.issue_id IS NOT NULL)
-         ORDER BY p.id
-         LIMIT $3",
-        args![project, after, limit],
     )
     .await
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use upvow_domain::{
     Invalid,
     jira::{IssueTypeId, JiraProjectId},
@@ -61,6 +62,19 @@ pub(crate) fn values_of(stored: Option<&str>) -> Values {
         .unwrap_or_default()
 }
 
+/// Stored values as Jira wants them. What an older version stored is in that form already.
+pub(crate) fn sent(stored: Option<&str>) -> Map<String, Value> {
+    let all: Map<String, Value> = stored
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
+    all.into_iter()
+        .map(|(id, value)| match Given::deserialize(&value) {
+            Ok(given) => (id, given.as_value()),
+            Err(_) => (id, value),
+        })
+        .collect()
+}
+
 fn as_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("texts, numbers and lists of them are JSON")
 }
@@ -86,13 +100,22 @@ pub struct FormField {
     pub refused: Option<&'static str>,
 }
 
-/// A required field that we cannot fill: the issue type cannot be used as it is.
+/// A required field that we cannot fill: the issue type cannot be used, or the step not be taken, as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfillable {
     /// Its name, as Jira has it now.
     pub name: String,
     /// What it is, and what somebody can do in Jira.
-    pub what_to_do: &'static str,
+    pub what_to_do: String,
+}
+
+/// What asks for a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// An issue type, for a new issue.
+    Type,
+    /// A step of a workflow.
+    Step,
 }
 
 /// The form of an issue type, asked of Jira now.
@@ -110,48 +133,59 @@ pub(crate) async fn read(
 }
 
 /// The required fields of a form that we cannot fill.
-pub(crate) fn unfillable(form: &[CreateField]) -> Vec<Unfillable> {
+pub(crate) fn unfillable(form: &[CreateField], asks: Asks) -> Vec<Unfillable> {
     form.iter()
         .filter(|field| field.is_needed())
         .filter_map(|field| {
             Some(Unfillable {
                 name: field.name.clone(),
-                what_to_do: what_to_do(field.unsupported()?),
+                what_to_do: what_to_do(field.unsupported()?, asks),
             })
         })
         .collect()
 }
 
 /// What a field that we cannot fill is, and what to do about it.
-fn what_to_do(why: Unsupported) -> &'static str {
-    match why {
-        Unsupported::Person => {
-            "names a person, and Upvow keeps nothing of people in Jira: give it a default in Jira, make it optional, or choose another type"
-        }
-        Unsupported::Group => {
-            "names a group of people: give it a default in Jira, make it optional, or choose another type"
-        }
-        Unsupported::Team => {
-            "names a team: give it a default in Jira, make it optional, or choose another type"
-        }
-        Unsupported::Attachment => {
-            "asks for a file: make it optional in Jira, or choose another type"
-        }
-        Unsupported::Issue => {
-            "asks for another issue: make it optional in Jira, or choose another type"
-        }
-        Unsupported::Empty => {
-            "has nothing to choose from: add options in Jira, make it optional, or choose another type"
-        }
-        Unsupported::Unknown => {
-            "is of a kind that Upvow does not know, of a plug-in perhaps: give it a default in Jira, make it optional, or choose another type"
-        }
-    }
+fn what_to_do(why: Unsupported, asks: Asks) -> String {
+    let (what, cure) = match why {
+        Unsupported::Person => (
+            "names a person, and Upvow keeps nothing of people in Jira",
+            "give it a default in Jira or make it optional",
+        ),
+        Unsupported::Group => (
+            "names a group of people",
+            "give it a default in Jira or make it optional",
+        ),
+        Unsupported::Team => (
+            "names a team",
+            "give it a default in Jira or make it optional",
+        ),
+        Unsupported::Attachment => ("asks for a file", "make it optional in Jira"),
+        Unsupported::Issue => ("asks for another issue", "make it optional in Jira"),
+        Unsupported::Empty => (
+            "has nothing to choose from",
+            "add options in Jira or make it optional",
+        ),
+        Unsupported::Unknown => (
+            "is of a kind that Upvow does not know, of a plug-in perhaps",
+            "give it a default in Jira or make it optional",
+        ),
+    };
+    let otherwise = match asks {
+        Asks::Type => "choose another type",
+        Asks::Step => "leave this step to people in Jira",
+    };
+    format!("{what}: {cure}, or {otherwise}")
 }
 
 /// All fields that can be filled, those that must be first: for the settings of a board.
 pub(crate) fn all(form: Vec<CreateField>, board: &BoardFields) -> Vec<FormField> {
     all_with(form, board, &board.values, &[])
+}
+
+/// The fields of a step's screen that can be filled, with what is set, those that must be first.
+pub(crate) fn of_step(screen: Vec<CreateField>, set: &Values) -> Vec<FormField> {
+    all_with(screen, &BoardFields::default(), set, &[])
 }
 
 /// The fields that are asked for when one issue is made: what Jira needs, what the board wants asked, what it fills in,
@@ -229,7 +263,7 @@ pub(crate) fn values(form: &[CreateField], texts: &Texts) -> Result<Values> {
             None if texts.iter().all(|text| text.trim().is_empty()) => {}
             None => refusals.push(Invalid::new(
                 "fields",
-                "one of the fields is not on Jira's form for this issue type; look at the form again",
+                "one of the fields is not on Jira's form now; look at the form again",
             )),
             Some(Err(wrong)) => {
                 let name = field.map_or("", |field| field.name.as_str());
@@ -253,7 +287,7 @@ pub(crate) fn complete(form: &[CreateField], values: &Values) -> Result<()> {
             None => Invalid::new("fields", format!("{}: Jira needs a value", field.name)),
             Some(why) => Invalid::new(
                 "fields",
-                format!("{}: this field {}", field.name, what_to_do(why)),
+                format!("{}: this field {}", field.name, what_to_do(why, Asks::Type)),
             ),
         })
         .collect();
@@ -345,8 +379,20 @@ mod tests {
         let ids: Vec<&str> = shown.iter().map(|field| field.id.as_str()).collect();
         assert_eq!(ids, ["needed", "wanted", "filled"]);
         assert_eq!(shown[2].value, ["3"]);
-        assert_eq!(unfillable(&form())[0].name, "The approver");
+        assert_eq!(unfillable(&form(), Asks::Type)[0].name, "The approver");
         assert!(complete(&form(), &board.values).is_err());
+    }
+
+    #[test]
+    fn what_an_older_version_stored_for_a_step_is_sent_as_it_was() {
+        let old = r#"{"resolution": {"id": "1"}, "customfield_1": "text", "labels": ["a"]}"#;
+        assert_eq!(
+            Value::Object(sent(Some(old))),
+            serde_json::from_str::<Value>(old).unwrap()
+        );
+        let given = Values::from([("resolution".to_owned(), Given::Choice("1".to_owned()))]);
+        assert_eq!(sent(stored(&given).as_deref())["resolution"]["id"], "1");
+        assert!(sent(Some("no JSON")).is_empty() && sent(None).is_empty());
     }
 
     #[test]

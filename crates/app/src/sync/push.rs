@@ -18,7 +18,7 @@ use crate::{
         reach::{For, Reach},
     },
     jobs::{Claim, Trouble, Turn},
-    sync::{choir, pull},
+    sync::{choir, fields, pull},
 };
 
 /// What a job about a link that has its issue begins with.
@@ -165,10 +165,10 @@ async fn step(app: &App, begun: &Begun) -> Result<Moved, CallError> {
         Ok(step) => step,
         Err((code, detail)) => return Ok(Moved::Stuck(code, detail)),
     };
-    let (by, fields) = (step.way.id.as_str(), &step.fields);
+    let (by, sent) = (step.way.id.as_str(), &step.fields);
     reach
         .call(app, |at| async move {
-            at.site().transition(id, by, fields.clone()).await
+            at.site().transition(id, by, sent.clone()).await
         })
         .await?;
     // A good answer proves nothing: a condition or a script can have kept the issue where it was.
@@ -213,7 +213,7 @@ fn choose<'a>(open: &'a [Transition], wanted: &[Rule]) -> Result<Step<'a>, (&'st
     let ways: Vec<(&Transition, Map<String, Value>)> = wanted
         .iter()
         .flat_map(|row| {
-            let defaults = defaults_of(row);
+            let defaults = fields::sent(row.fields.as_deref());
             let of_row = open.iter().filter(|way| way.to == row.jira_status_id);
             of_row.map(move |way| (way, defaults.clone()))
         })
@@ -244,14 +244,6 @@ fn choose<'a>(open: &'a [Transition], wanted: &[Rule]) -> Result<Step<'a>, (&'st
     let mut names: Vec<&str> = open.iter().map(|way| way.to_name.as_str()).collect();
     names.dedup();
     Err(("no_transition", names.join(", ")))
-}
-
-/// What the rule has sent along.
-fn defaults_of(row: &Rule) -> Map<String, Value> {
-    row.fields
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default()
 }
 
 /// What the field is called on the screen, or its id.

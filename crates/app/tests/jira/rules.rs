@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use upvow_app::{
     AppError,
-    connect::wizard::{self, FieldKind, MapChoice, MapSave, Question},
+    connect::wizard::{self, MapChoice, MapSave, Question},
     posts,
     sync::{choir, links},
 };
@@ -325,8 +325,7 @@ async fn f42_what_a_step_asks_for_is_sent_along() {
         .await
         .unwrap();
     assert_eq!(asked.seen_on.unwrap().as_str(), format!("DEMO-{issue}"));
-    assert!(asked.fields[0].is_required);
-    assert!(matches!(&asked.fields[0].kind, FieldKind::One(all) if all.len() == 2));
+    assert!(asked.fields[0].needed && asked.fields[0].options.len() == 2);
 
     town.move_post(post, StatusKind::Done).await;
     town.work().await;
@@ -359,6 +358,29 @@ async fn f42_what_a_step_asks_for_is_sent_along() {
 }
 
 #[tokio::test]
+async fn f42_rich_text_that_a_step_asks_for_is_sent_as_a_document() {
+    let (town, by) = Town::connected().await;
+    let (post, issue) = town.linked(by).await;
+    town.atlassian.world().issues.get_mut(&issue).unwrap().steps = vec![(DONE, "customfield_8")];
+    let (app, owner, done) = (town.app(), town.owner(), jira_status(DONE));
+    let set = BTreeMap::from([(
+        "customfield_8".to_owned(),
+        vec!["It is **done**.".to_owned()],
+    )]);
+    wizard::set_step_fields(app, owner, by, (&demo(), &done), &set)
+        .await
+        .unwrap();
+    let asked = wizard::step_fields(app, owner, by, &demo(), &done).await;
+    assert_eq!(asked.unwrap().fields[0].value, ["It is **done**."]);
+    town.move_post(post, StatusKind::Done).await;
+    town.work().await;
+    let sent = town.atlassian.world().issues[&issue].sent["customfield_8"].clone();
+    assert_eq!(sent["type"], "doc");
+    assert!(sent.to_string().contains("strong"), "{sent}");
+    assert_eq!(status_of(&town, issue), DONE);
+}
+
+#[tokio::test]
 async fn f42_a_step_that_wants_a_person_is_refused_and_nobody_is_kept() {
     let (town, by) = Town::connected().await;
     let (_, issue) = town.linked(by).await;
@@ -367,7 +389,7 @@ async fn f42_a_step_that_wants_a_person_is_refused_and_nobody_is_kept() {
     let asked = wizard::step_fields(app, owner, by, &demo(), &done)
         .await
         .unwrap();
-    assert!(matches!(asked.fields[0].kind, FieldKind::Refused(why) if why.contains("person")));
+    assert!(asked.fields.is_empty() && asked.unfillable[0].what_to_do.contains("person"));
     let set = BTreeMap::from([(
         "customfield_9".to_owned(),
         vec!["712020:somebody".to_owned()],

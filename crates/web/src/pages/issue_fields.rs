@@ -53,6 +53,19 @@ impl Shown {
             .collect()
     }
 
+    /// Refusals that stand beside none of these fields.
+    pub(super) fn loose<'a>(
+        fields: impl IntoIterator<Item = &'a Shown> + Clone,
+        errors: &Errors,
+    ) -> Vec<&str> {
+        let mut texts = errors.others(&[]);
+        texts.retain(|text| {
+            let mut wrong = fields.clone().into_iter().flat_map(|shown| &shown.wrong);
+            !wrong.any(|wrong| text.ends_with(wrong.as_str()))
+        });
+        texts
+    }
+
     pub(super) fn name(&self) -> String {
         format!("{PREFIX}{}", self.field.id)
     }

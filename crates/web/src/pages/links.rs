@@ -225,12 +225,7 @@ struct Questions {
 impl Questions {
     /// Refusals that stand beside no field.
     fn loose(&self) -> Vec<&str> {
-        let mut texts = self.errors.others(&[]);
-        texts.retain(|text| {
-            let mut wrong = self.fields.iter().flat_map(|shown| &shown.wrong);
-            !wrong.any(|wrong| text.ends_with(wrong.as_str()))
-        });
-        texts
+        Shown::loose(&self.fields, &self.errors)
     }
 }
 

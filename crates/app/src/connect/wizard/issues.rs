@@ -16,7 +16,7 @@ use crate::{
         Target,
         reach::{For, Reach},
     },
-    sync::fields::{self, BoardFields, FormField, Texts, Unfillable},
+    sync::fields::{self, Asks, BoardFields, FormField, Texts, Unfillable},
 };
 
 /// An issue type that posts can become.
@@ -46,7 +46,7 @@ pub async fn issue_types(
     for kind in types(app, caller, &reach, project).await? {
         let form = fields::read(app, &reach, project, &kind.id).await?;
         choices.push(TypeChoice {
-            missing: fields::unfillable(&form),
+            missing: fields::unfillable(&form, Asks::Type),
             needed: form
                 .into_iter()
                 .filter(CreateField::is_needed)
@@ -199,7 +199,7 @@ fn asking(form: &[CreateField], mut fields: BoardFields) -> BoardFields {
 }
 
 fn usable(form: &[CreateField]) -> Result<()> {
-    let missing = fields::unfillable(form);
+    let missing = fields::unfillable(form, Asks::Type);
     if missing.is_empty() {
         return Ok(());
     }

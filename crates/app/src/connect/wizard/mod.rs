@@ -25,10 +25,10 @@ pub use issues::{
     TypeChoice, clear_target, issue_types, set_target, set_target_fields, target_fields, targets,
 };
 pub use map::{
-    Astray, Difference, FieldKind, MapChoice, MapHead, MapRow, MapSave, MapVersion, Outcome,
-    PostMove, ProjectMap, Question, Restored, RowChange, StepFields, StepInput, Vanished, WhatIf,
-    map_difference, map_head, map_version, map_versions, restore_map, save_map, save_status_map,
-    set_step_fields, status_map, step_fields, what_if,
+    Astray, Difference, MapChoice, MapHead, MapRow, MapSave, MapVersion, Outcome, PostMove,
+    ProjectMap, Question, Restored, RowChange, StepFields, Vanished, WhatIf, map_difference,
+    map_head, map_version, map_versions, restore_map, save_map, save_status_map, set_step_fields,
+    status_map, step_fields, what_if,
 };
 pub use rights::{Right, Rights, rights};
 pub use site::{

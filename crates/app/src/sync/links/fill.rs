@@ -1,13 +1,16 @@
 //! The form of an issue that is to be made, and of one that Jira refused.
 
 use upvow_domain::{Caller, LinkId, PostId, Role, Scope};
+use upvow_jira::CreateField;
 use upvow_store::links;
 
 use super::{Link, NewIssue, at_work, find, make, tell};
 use crate::{
     App, AppError, Result,
     access::need,
-    audit, live as pages,
+    audit,
+    connect::reach::Reach,
+    live as pages,
     sync::{
         fields::{self, BoardFields, FormField, Texts},
         pull,
@@ -45,17 +48,7 @@ pub async fn create_form(
 /// moderator.
 pub async fn refused_form(app: &App, caller: &Caller, id: LinkId) -> Result<Vec<FormField>> {
     need(caller, Role::Moderator, Scope::LinksWrite)?;
-    let (link, reach) = {
-        let mut tx = app.db.read().await?;
-        let link = find(&mut tx, caller, id).await?;
-        let reach = at_work(&mut tx, caller, link.connection_id).await?;
-        (link, reach)
-    };
-    let (Some(project), Some(kind)) = (&link.jira_project_id, &link.issue_type_id) else {
-        return Err(AppError::NotFound);
-    };
-    waits_for_fields(&link)?;
-    let form = fields::read(app, &reach, project, kind).await?;
+    let (link, _, form) = refused_link(app, caller, id).await?;
     let given = fields::values_of(link.given.as_deref());
     let refused = match link.problem.as_deref() {
         Some("create_refused") => fields::refusals(link.problem_detail.as_deref()),
@@ -73,17 +66,7 @@ pub async fn refused_form(app: &App, caller: &Caller, id: LinkId) -> Result<Vec<
 /// now. Needs a moderator.
 pub async fn fill(app: &App, caller: &Caller, id: LinkId, texts: &Texts) -> Result<Link> {
     need(caller, Role::Moderator, Scope::LinksWrite)?;
-    let (link, reach) = {
-        let mut tx = app.db.read().await?;
-        let link = find(&mut tx, caller, id).await?;
-        let reach = at_work(&mut tx, caller, link.connection_id).await?;
-        (link, reach)
-    };
-    let (Some(project), Some(kind)) = (&link.jira_project_id, &link.issue_type_id) else {
-        return Err(AppError::NotFound);
-    };
-    waits_for_fields(&link)?;
-    let form = fields::read(app, &reach, project, kind).await?;
+    let (link, reach, form) = refused_link(app, caller, id).await?;
     let values = fields::values(&form, texts)?;
     fields::complete(&form, &values)?;
 
@@ -104,12 +87,26 @@ pub async fn fill(app: &App, caller: &Caller, id: LinkId, texts: &Texts) -> Resu
     Ok(told)
 }
 
-fn waits_for_fields(link: &links::Link) -> Result<()> {
-    if link.state == "failed" && link.issue_id.is_none() {
-        Ok(())
-    } else {
-        Err(not_waiting())
+/// A link whose issue Jira refused to make, and Jira's form for such an issue as it is now.
+async fn refused_link(
+    app: &App,
+    caller: &Caller,
+    id: LinkId,
+) -> Result<(links::Link, Reach, Vec<CreateField>)> {
+    let (link, reach) = {
+        let mut tx = app.db.read().await?;
+        let link = find(&mut tx, caller, id).await?;
+        let reach = at_work(&mut tx, caller, link.connection_id).await?;
+        (link, reach)
+    };
+    let (Some(project), Some(kind)) = (&link.jira_project_id, &link.issue_type_id) else {
+        return Err(AppError::NotFound);
+    };
+    if link.state != "failed" || link.issue_id.is_some() {
+        return Err(not_waiting());
     }
+    let form = fields::read(app, &reach, project, kind).await?;
+    Ok((link, reach, form))
 }
 
 fn not_waiting() -> AppError {

@@ -27,6 +27,8 @@ fn screen(field: &str) -> Value {
             json!({field: {"required": true, "name": "Approver", "schema": {"type": "user"},
             "allowedValues": [{"accountId": "712020:somebody", "displayName": "Zoe Zebra"}]}})
         }
+        "customfield_8" => json!({field: {"required": true, "name": "What was done", "schema": {
+            "type": "string", "custom": "com.atlassian.jira.plugin.system.customfieldtypes:textarea"}}}),
         field => json!({field: {"required": true}}),
     }
 }

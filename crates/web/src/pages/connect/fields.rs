@@ -61,17 +61,7 @@ impl Page {
 
     /// Refusals that stand beside no field.
     fn loose(&self) -> Vec<&str> {
-        let beside = |text: &str| {
-            self.needed.iter().chain(&self.optional).any(|shown| {
-                shown
-                    .wrong
-                    .iter()
-                    .any(|wrong| text.ends_with(wrong.as_str()))
-            })
-        };
-        let mut texts = self.errors.others(&[]);
-        texts.retain(|text| !beside(text));
-        texts
+        Shown::loose(self.needed.iter().chain(&self.optional), &self.errors)
     }
 }
 

@@ -1,7 +1,5 @@
 //! What a step in Jira is sent along: the fields that its screen asks for.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::{
     Router,
@@ -9,8 +7,8 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
-use upvow_app::connect::wizard::{self, FieldKind, StepFields, StepInput};
-use upvow_domain::jira::{JiraProjectId, JiraStatusId};
+use upvow_app::{connect::wizard, sync::fields::Unfillable};
+use upvow_domain::jira::{IssueKey, JiraProjectId, JiraStatusId};
 
 use super::{Step, Way, with_projects};
 use crate::{
@@ -20,6 +18,7 @@ use crate::{
         fields::{Asked, Fields},
         filters,
         frame::{Frame, Part, show_as},
+        issue_fields::{Shown, texts},
     },
 };
 
@@ -37,17 +36,18 @@ struct Page {
     way: Way,
     project: JiraProjectId,
     status: JiraStatusId,
-    step: StepFields,
+    name: String,
+    /// The issue whose step was read.
+    seen_on: Option<IssueKey>,
+    fields: Vec<Shown>,
+    unfillable: Vec<Unfillable>,
     errors: Errors,
 }
 
 impl Page {
-    fn is_set(&self, field: &StepInput, id: &str) -> bool {
-        field.value.iter().any(|one| one == id)
-    }
-
-    fn text(&self, field: &StepInput) -> String {
-        field.value.join(", ")
+    /// Refusals that stand beside no field.
+    fn loose(&self) -> Vec<&str> {
+        Shown::loose(&self.fields, &self.errors)
     }
 }
 
@@ -56,13 +56,14 @@ async fn ask(
     Path((_, connection)): Path<(String, String)>,
     Asked(asked): Asked,
 ) -> Result<Response, PageError> {
-    page(&ctx, &connection, &asked, Errors::default()).await
+    page(&ctx, &connection, &asked, None, Errors::default()).await
 }
 
 async fn page(
     ctx: &Ctx,
     connection: &str,
     asked: &Fields,
+    typed: Option<&Fields>,
     errors: Errors,
 ) -> Result<Response, PageError> {
     let connection = match with_projects(ctx, connection).await? {
@@ -74,10 +75,14 @@ async fn page(
         JiraStatusId::parse(asked.get("to"))?,
     );
     let (app, caller) = (&ctx.app, &ctx.caller);
+    let step = wizard::step_fields(app, caller, connection.id, &project, &status).await?;
     let page = Page {
         frame: Frame::of(ctx, Part::Settings, "Fields of a step"),
         way: Way::of(ctx, &connection, Step::Statuses),
-        step: wizard::step_fields(app, caller, connection.id, &project, &status).await?,
+        name: step.jira_status_name,
+        seen_on: step.seen_on,
+        fields: Shown::all(step.fields, typed, &errors),
+        unfillable: step.unfillable,
         project,
         status,
         errors,
@@ -94,23 +99,25 @@ async fn save(
         Ok(found) => found,
         Err(elsewhere) => return Ok(elsewhere),
     };
-    let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (name, value) in fields.iter() {
-        if let Some(field) = name.strip_prefix("field-") {
-            let all = values.entry(field.to_owned()).or_default();
-            all.push(value.to_owned());
-        }
-    }
     let (project, status) = (
         JiraProjectId::parse(fields.get("in"))?,
         JiraStatusId::parse(fields.get("to"))?,
     );
     let (app, caller, step) = (&ctx.app, &ctx.caller, (&project, &status));
-    match wizard::set_step_fields(app, caller, found.id, step, &values).await {
+    match wizard::set_step_fields(app, caller, found.id, step, &texts(&fields)).await {
         Ok(()) => {
             let way = Way::of(&ctx, &found, Step::Statuses);
             Ok(Redirect::to(&format!("{}/statuses?done=saved", way.base)).into_response())
         }
-        Err(error) => page(&ctx, &connection, &fields, Errors::of(error)?).await,
+        Err(error) => {
+            page(
+                &ctx,
+                &connection,
+                &fields,
+                Some(&fields),
+                Errors::of(error)?,
+            )
+            .await
+        }
     }
 }

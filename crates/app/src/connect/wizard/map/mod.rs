@@ -24,7 +24,7 @@ use upvow_store::{
     voices,
 };
 
-pub use fields::{FieldKind, StepFields, StepInput, set_step_fields, step_fields};
+pub use fields::{StepFields, set_step_fields, step_fields};
 pub use save::{
     Difference, MapSave, PostMove, RowChange, map_difference, save_map, save_status_map,
 };

@@ -245,11 +245,9 @@ pub(super) async fn difference(
     let draft = Draft::new(id, wanted);
     let mut after = None;
     loop {
-        let page = if changed {
-            voices::posts_of_project(tx, caller.project, after, 200).await?
-        } else {
-            voices::posts_of_connection(tx, caller.project, id, after, 200).await?
-        };
+        // Another rule for several issues concerns every connection.
+        let of = (!changed).then_some(id);
+        let page = voices::posts_linked(tx, caller.project, of, after, 200).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.post_id);
         for post in page {

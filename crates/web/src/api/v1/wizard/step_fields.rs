@@ -1,10 +1,8 @@
 //! What a step in Jira is sent along.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use serde::{Deserialize, Serialize};
-use upvow_app::connect::wizard::{self, FieldKind};
+use upvow_app::connect::wizard;
 use upvow_domain::jira::{JiraProjectId, JiraStatusId};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -15,7 +13,10 @@ use crate::{
         asked::Asked,
         input::{At, Params, Sent},
         output::{Answer, DONE, Done},
-        v1::connections::OneConnection,
+        v1::{
+            connections::OneConnection,
+            issue_fields::{FieldInput, IssueField, texts},
+        },
         words,
     },
 };
@@ -42,64 +43,10 @@ struct StepScreen {
     /// The linked issue whose step was read; null if none can take it now.
     #[schema(example = "DEMO-12")]
     seen_on: Option<String>,
-    fields: Vec<StepField>,
-}
-
-/// A field of a step.
-#[derive(Serialize, ToSchema)]
-struct StepField {
-    #[schema(example = "resolution")]
-    id: String,
-    name: String,
-    is_required: bool,
-    /// `one`, `many`, `text`, `number`, `date`, `labels`, or `refused`.
-    kind: &'static str,
-    /// Why it cannot be set here.
-    refused: Option<&'static str>,
-    /// What can be chosen.
-    allowed: Vec<StepChoice>,
-    /// What is set: ids of choices, or a text.
-    value: Vec<String>,
-}
-
-/// A value of a field.
-#[derive(Serialize, ToSchema)]
-struct StepChoice {
-    id: String,
-    name: String,
-}
-
-impl From<wizard::StepInput> for StepField {
-    fn from(field: wizard::StepInput) -> StepField {
-        let (kind, refused, allowed) = match field.kind {
-            FieldKind::One(all) => ("one", None, all),
-            FieldKind::Many(all) => ("many", None, all),
-            FieldKind::Text => ("text", None, Vec::new()),
-            FieldKind::Number => ("number", None, Vec::new()),
-            FieldKind::Date => ("date", None, Vec::new()),
-            FieldKind::Labels => ("labels", None, Vec::new()),
-            FieldKind::Refused(why) => ("refused", Some(why), Vec::new()),
-        };
-        StepField {
-            id: field.id,
-            name: field.name,
-            is_required: field.is_required,
-            kind,
-            refused,
-            allowed: allowed
-                .into_iter()
-                .map(|(id, name)| StepChoice { id, name })
-                .collect(),
-            value: field.value,
-        }
-    }
-}
-
-/// Values by field id: ids of choices, or one text. What is left out is not sent.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct StepValues {
-    values: BTreeMap<String, Vec<String>>,
+    /// Those that can be filled, the needed ones first.
+    fields: Vec<IssueField>,
+    /// What it needs and cannot be filled from here, each with what can be done about it in Jira.
+    unfillable: Vec<String>,
 }
 
 /// Read what the step to a status asks for, from Jira. Needs an admin.
@@ -117,22 +64,27 @@ async fn read_step_fields(
     Ok(Json(StepScreen {
         jira_status_name: told.jira_status_name,
         seen_on: told.seen_on.map(|key| key.to_string()),
-        fields: told.fields.into_iter().map(StepField::from).collect(),
+        fields: told.fields.into_iter().map(IssueField::from).collect(),
+        unfillable: told
+            .unfillable
+            .into_iter()
+            .map(|field| format!("{} {}", field.name, field.what_to_do))
+            .collect(),
     }))
 }
 
 /// Set what the step to a status is sent along. A field that wants a person is refused. Needs an admin.
 #[utoipa::path(
     put, path = "/connections/{id}/status-map/step-fields", tag = "setup", params(OneConnection, OneStep),
-    request_body = StepValues, responses((status = 204, description = "It is set."))
+    request_body = FieldInput, responses((status = 204, description = "It is set."))
 )]
 async fn set_step_fields(
     asked: Asked,
     At(at): At<OneConnection>,
     Params(step): Params<OneStep>,
-    Sent(input): Sent<StepValues>,
+    Sent(input): Sent<FieldInput>,
 ) -> Done {
     let to = (&step.jira_project_id, &step.jira_status_id);
-    wizard::set_step_fields(&asked.app, &asked.caller, at.id, to, &input.values).await?;
+    wizard::set_step_fields(&asked.app, &asked.caller, at.id, to, &texts(input.fields)).await?;
     Ok(DONE)
 }
