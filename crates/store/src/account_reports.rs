@@ -507,17 +507,3 @@ pub async fn closed_at(
     )
     .await
 }
-
-/// Deletes what came of it before `acts_before`, and the rows of accounts that went before `gone_before`.
-pub async fn sweep(tx: &mut Tx, acts_before: Time, gone_before: Time) -> Result<u64> {
-    let acts = tx
-        .run("DELETE FROM account_acts WHERE at < $1", args![acts_before])
-        .await?;
-    let gone = tx
-        .run(
-            "DELETE FROM account_reports WHERE gone_at < $1",
-            args![gone_before],
-        )
-        .await?;
-    Ok(acts + gone)
-}

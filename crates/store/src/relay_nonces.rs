@@ -15,9 +15,3 @@ pub async fn spend(tx: &mut Tx, sender: &str, nonce: &str, now: Time) -> Result<
         .await?;
     Ok(spent == 1)
 }
-
-/// Deletes those that were used before `before`: their signatures are too old to be taken.
-pub async fn sweep(tx: &mut Tx, before: Time) -> Result<u64> {
-    tx.run("DELETE FROM relay_nonces WHERE at < $1", args![before])
-        .await
-}

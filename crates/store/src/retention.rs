@@ -1,4 +1,4 @@
-//! Deleting what is over, a bounded number of rows at a time, and how old the oldest is.
+//! Ending what is over, a bounded number of rows at a time, and how old the oldest is.
 
 use upvow_db::{Result, Tx, args};
 use upvow_domain::Time;
@@ -14,29 +14,35 @@ pub struct Over {
     pub since: &'static str,
     /// A condition.
     pub which: &'static str,
+    /// Columns that are emptied, if the row itself stays.
+    pub empties: &'static [&'static str],
 }
 
-/// Deletes rows of before `before`, `most` of them at most; gives how many.
-pub async fn delete(tx: &mut Tx, over: &Over, before: Time, most: i64) -> Result<u64> {
-    tx.run_made(
-        &[
-            "DELETE FROM",
-            over.table,
-            "WHERE",
-            over.key,
-            "IN (SELECT",
-            over.key,
-            "FROM",
-            over.table,
-            "WHERE",
-            over.since,
-            "<= $1 AND",
-            over.which,
-            "LIMIT $2)",
-        ],
-        args![before, most],
-    )
-    .await
+/// Deletes or empties rows of before `before`, `most` of them at most; gives how many.
+pub async fn end(tx: &mut Tx, over: &Over, before: Time, most: i64) -> Result<u64> {
+    let mut words = if over.empties.is_empty() {
+        vec!["DELETE FROM", over.table]
+    } else {
+        vec!["UPDATE", over.table, "SET"]
+    };
+    for (n, column) in over.empties.iter().enumerate() {
+        words.extend((n > 0).then_some(","));
+        words.extend([*column, "= NULL"]);
+    }
+    words.extend([
+        "WHERE",
+        over.key,
+        "IN (SELECT",
+        over.key,
+        "FROM",
+        over.table,
+        "WHERE",
+        over.since,
+        "<= $1 AND",
+        over.which,
+        "LIMIT $2)",
+    ]);
+    tx.run_made(&words, args![before, most]).await
 }
 
 /// How many such rows there are, and the time of the oldest.

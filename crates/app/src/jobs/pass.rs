@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use upvow_domain::Time;
 use upvow_events::{Event, Gauge};
-use upvow_store::{account_reports, connections, jobs as queue, relay_nonces};
+use upvow_store::{connections, jobs as queue};
 
 use crate::{
     App, Result, audit,
@@ -18,12 +18,6 @@ use crate::{
 
 /// A grant that was not used for 90 days ends; this is far below it.
 const UNUSED: Duration = Duration::from_hours(30 * 24);
-/// How long it can be seen what came of a report.
-const ACTS_FOR: Duration = Duration::from_hours(400 * 24);
-/// How long an account that is gone counts among those of its cycle: longer than any cycle.
-const GONE_FOR: Duration = Duration::from_hours(60 * 24);
-/// A signature of the relay is too old to be taken long before this.
-const NONCES_FOR: Duration = Duration::from_hours(24);
 
 /// One pass. Each part is tried even if another fails; the first failure is told.
 pub(crate) async fn run(app: &App) -> Result<()> {
@@ -41,7 +35,6 @@ pub(crate) async fn run(app: &App) -> Result<()> {
         forget_old_key(app).await,
         gauges(app, now).await,
         reporting::pass(app).await,
-        sweep(app, now).await,
         incidents::watch(app).await,
         requests::watch::pass(app).await,
     ];
@@ -73,13 +66,6 @@ async fn keep_alive(app: &App) -> Result<()> {
 async fn forget_old_key(app: &App) -> Result<()> {
     let mut tx = app.db.write().await?;
     letters::forget_old_key(&mut tx, app).await?;
-    Ok(tx.commit().await?)
-}
-
-async fn sweep(app: &App, now: Time) -> Result<()> {
-    let mut tx = app.db.write().await?;
-    account_reports::sweep(&mut tx, now.minus(ACTS_FOR), now.minus(GONE_FOR)).await?;
-    relay_nonces::sweep(&mut tx, now.minus(NONCES_FOR)).await?;
     Ok(tx.commit().await?)
 }
 

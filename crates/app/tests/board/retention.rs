@@ -77,6 +77,38 @@ async fn grow(world: &World, tx: &mut Tx, kind: Kind, at: Time) {
             "INSERT INTO notices (id, project_id, post_id, status_id, state, words, people, sent, lost, actor_id, created_at, updated_at)
              SELECT $1, $2, p.id, p.status_id, 'sent', CAST($4 AS TEXT), 0, 0, 0, $3, $5, $5 FROM posts p"
         }
+        Kind::Requests => {
+            "INSERT INTO cases (id, project_id, kind, route, law, state, person_id, result, received_at, due_at, closed_at, stood)
+             VALUES ($1, $2, 'export', 'admin', 'gdpr', 'done', $3, CAST($4 AS TEXT), $5, $5, $5, 0)"
+        }
+        Kind::Askers => {
+            "INSERT INTO cases (id, project_id, kind, route, law, state, email, secret_hash, received_at, due_at, closed_at, stood)
+             VALUES ($1, $2, 'export', 'person', 'gdpr', 'done', $3, $4, $5, $5, $5, 0)"
+        }
+        Kind::RequestTrips => {
+            "INSERT INTO case_trips (state_hash, browser_hash, project_id, kind, law, site, created_at, expires_at)
+             VALUES ($4, $4, $2, 'export', $1, $3, $5, $5)"
+        }
+        Kind::Copies => {
+            "INSERT INTO case_exports (case_id, browser_hash, expires_at)
+             SELECT id, $4, $5 FROM cases WHERE project_id = $2 AND $1 <> $3"
+        }
+        Kind::AccountActs => {
+            "INSERT INTO account_acts (id, project_id, connection_id, answer, action, at)
+             VALUES ($1, $2, $3, CAST($4 AS TEXT), '', $5)"
+        }
+        Kind::GoneAccounts => {
+            "INSERT INTO account_reports (grant_id, fetched_at, due_at, answer, action, most, gone_at)
+             SELECT $1, $5, $5, $3, CAST($4 AS TEXT), 90, $5 WHERE $2 IS NOT NULL"
+        }
+        Kind::RelayNonces => {
+            "INSERT INTO relay_nonces (sender, nonce, at)
+             SELECT $1, $3, $5 WHERE $2 IS NOT NULL AND $4 IS NOT NULL"
+        }
+        Kind::ToldChanges => {
+            "INSERT INTO announcement_owners (announcement_id, project_id, person_id, told_at)
+             SELECT id, $2, $3, $5 FROM announcements WHERE $1 <> $4"
+        }
         Kind::History => {
             "INSERT INTO post_changes (id, project_id, post_id, what, person_id, cause, at)
              SELECT $1, $2, p.id, CAST($4 AS TEXT), $3, 'page', $5 FROM posts p"
@@ -86,9 +118,14 @@ async fn grow(world: &World, tx: &mut Tx, kind: Kind, at: Time) {
     };
     // The texts that hold bytes are hashes here: hexadecimal, so that they are text too.
     let bytes = match kind {
-        Kind::Sessions | Kind::SignInLinks | Kind::ApiTokens | Kind::RoundTrips | Kind::Invites => {
-            upvow_db::Cell::from(secret)
-        }
+        Kind::Sessions
+        | Kind::SignInLinks
+        | Kind::ApiTokens
+        | Kind::RoundTrips
+        | Kind::Invites
+        | Kind::Askers
+        | Kind::RequestTrips
+        | Kind::Copies => upvow_db::Cell::from(secret),
         _ => upvow_db::Cell::from("text"),
     };
     let made = tx
@@ -114,6 +151,10 @@ async fn furnished() -> World {
          SELECT $1, $2, $3, secret_hash, '', '', 'none', $4 FROM sessions LIMIT 1",
         "INSERT INTO connections (id, project_id, consent_id, connected_by, state, generation, created_at, updated_at)
          VALUES ($1, $2, $1, $3, 'invalidated', 0, $4, $4)",
+        "INSERT INTO cases (id, project_id, kind, route, law, state, person_id, received_at, due_at, stood)
+         VALUES ($1, $2, 'export', 'admin', 'gdpr', 'open', $3, $4, $4 + 999999999999, 0)",
+        "INSERT INTO announcements (id, kind, title, what, announced_at, effective_at)
+         SELECT $1, 'change', $2, $3, $4, $4",
     ] {
         tx.run(sql, args![id, project, owner, at]).await.unwrap();
     }

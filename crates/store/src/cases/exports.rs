@@ -73,12 +73,3 @@ pub async fn waits(tx: &mut Tx, case: CaseId, now: Time) -> Result<bool> {
         .await?;
     Ok(found.is_some())
 }
-
-/// Deletes what nobody fetched in time.
-pub async fn sweep(tx: &mut Tx, now: Time) -> Result<u64> {
-    tx.run(
-        "DELETE FROM case_exports WHERE expires_at <= $1",
-        args![now],
-    )
-    .await
-}

@@ -85,12 +85,3 @@ pub async fn use_up(
     )
     .await
 }
-
-/// Deletes those that ended before `before`.
-pub async fn sweep(tx: &mut Tx, before: Time) -> Result<u64> {
-    tx.run(
-        "DELETE FROM case_trips WHERE expires_at < $1",
-        args![before],
-    )
-    .await
-}

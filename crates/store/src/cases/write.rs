@@ -168,22 +168,6 @@ pub async fn extend(tx: &mut Tx, id: CaseId, due_at: Time, now: Time) -> Result<
     Ok(changed == 1)
 }
 
-/// Forgets where letters went of cases that closed before `before`; the link ends with it.
-pub async fn forget_askers(tx: &mut Tx, before: Time) -> Result<u64> {
-    tx.run(
-        "UPDATE cases SET email = NULL, secret_hash = NULL
-         WHERE closed_at < $1 AND (email IS NOT NULL OR secret_hash IS NOT NULL)",
-        args![before],
-    )
-    .await
-}
-
-/// Deletes cases that closed before `before`.
-pub async fn sweep(tx: &mut Tx, before: Time) -> Result<u64> {
-    tx.run("DELETE FROM cases WHERE closed_at < $1", args![before])
-        .await
-}
-
 /// Gives a case's link another secret: from now on the old one is nobody's.
 pub async fn set_secret(tx: &mut Tx, id: CaseId, secret_hash: Vec<u8>) -> Result<()> {
     tx.run(

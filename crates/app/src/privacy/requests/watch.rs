@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use upvow_db::Tx;
 use upvow_domain::{Caller, CaseId, ProjectId, deadlines::Kind};
-use upvow_store::cases::{self as stored, alarms, exports, trips};
+use upvow_store::cases::{self as stored, alarms, exports};
 
 use super::{
     State, act, ceiling_used, clock_of, happened, letters, public::receipts, term_of, trip,
@@ -17,12 +17,6 @@ use crate::{
 
 /// When an alarm is raised: so much of the time is used up.
 const ALARMS: [u32; 3] = [50, 80, 95];
-/// A way to Atlassian that ended is known a little longer, so that a late return hears why.
-const TRIPS_FOR: Duration = Duration::from_hours(24);
-/// How long a closed case can still be looked at by its link, and where its letters went is known.
-const ASKERS_FOR: Duration = Duration::from_hours(30 * 24);
-/// How long it can be shown that a request was handled.
-pub(crate) const CASES_FOR: Duration = Duration::from_hours(3 * 365 * 24);
 /// A verified case is carried out at once; one that still waits after this was cut short.
 const CUT_SHORT: Duration = Duration::from_mins(2);
 /// How long until an erasure that is under way is looked at again.
@@ -47,13 +41,7 @@ pub(crate) async fn pass(app: &App) -> Result<()> {
             None => break,
         }
     }
-    let now = app.now();
-    let mut tx = app.db.write().await?;
-    exports::sweep(&mut tx, now).await?;
-    trips::sweep(&mut tx, now.minus(TRIPS_FOR)).await?;
-    stored::forget_askers(&mut tx, now.minus(ASKERS_FOR)).await?;
-    stored::sweep(&mut tx, now.minus(CASES_FOR)).await?;
-    Ok(tx.commit().await?)
+    Ok(())
 }
 
 /// Takes a case as far as it goes by itself.

@@ -61,6 +61,7 @@ const TRAIL: Rows = Rows {
     key: "id",
     since: "at",
     which: "1 = 1",
+    empties: &[],
 };
 
 async fn of_rows(app: &App, over: Over) -> Result<(i64, Option<Time>)> {

@@ -35,6 +35,22 @@ pub enum Kind {
     MapVersions,
     /// Notices that went out.
     Notices,
+    /// Requests about personal data that are closed.
+    Requests,
+    /// Where letters of closed requests went, and what their links are checked with.
+    Askers,
+    /// Ways to Atlassian and back that show who asks, once they are over.
+    RequestTrips,
+    /// Copies that are ready to be fetched.
+    Copies,
+    /// What came of the reports of accounts to Atlassian.
+    AccountActs,
+    /// Rows of accounts that are gone, in the reporting.
+    GoneAccounts,
+    /// Signatures of the relay that were used.
+    RelayNonces,
+    /// Who was told of a change of the addendum, and took note.
+    ToldChanges,
     /// The history of posts.
     History,
     /// Privileged acts.
@@ -84,7 +100,7 @@ const fn facts(
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 21] = [
+    pub const ALL: [Kind; 29] = [
         Kind::Sessions,
         Kind::SignInLinks,
         Kind::ApiTokens,
@@ -100,6 +116,14 @@ impl Kind {
         Kind::TestIssues,
         Kind::MapVersions,
         Kind::Notices,
+        Kind::Requests,
+        Kind::Askers,
+        Kind::RequestTrips,
+        Kind::Copies,
+        Kind::AccountActs,
+        Kind::GoneAccounts,
+        Kind::RelayNonces,
+        Kind::ToldChanges,
         Kind::History,
         Kind::Audit,
         Kind::Verifiers,
@@ -203,6 +227,59 @@ impl Kind {
                 "Notices to voters",
                 "going out",
                 (DAY, days(90), days(365)),
+            ),
+            // As long as it may have to be shown that a request was answered.
+            Kind::Requests => facts(
+                "requests",
+                "Requests about personal data",
+                "their end",
+                (days(365), days(3 * 365), days(10 * 365)),
+            ),
+            Kind::Askers => facts(
+                "askers",
+                "Where letters about a request went",
+                "the end of the request",
+                (DAY, days(30), days(90)),
+            ),
+            // A late return still hears why it is late.
+            Kind::RequestTrips => facts(
+                "request_trips",
+                "Ways to Atlassian that show who asks",
+                "their end",
+                (HOUR, DAY, days(7)),
+            ),
+            // The term is in the promise that a copy can be fetched for some minutes; nobody sets it.
+            Kind::Copies => facts(
+                "copies",
+                "Copies that are ready to be fetched",
+                "their end",
+                (Duration::ZERO, Duration::ZERO, Duration::ZERO),
+            ),
+            Kind::AccountActs => facts(
+                "account_acts",
+                "What came of reporting accounts",
+                "the report",
+                (days(30), days(400), days(3 * 365)),
+            ),
+            // Longer than any cycle: an account that is gone still counts among those of its cycle.
+            Kind::GoneAccounts => facts(
+                "gone_accounts",
+                "Erased accounts in the reporting",
+                "the erasure",
+                (days(60), days(60), days(365)),
+            ),
+            // A signature is too old to be taken long before this.
+            Kind::RelayNonces => facts(
+                "relay_nonces",
+                "Used signatures of the relay",
+                "their use",
+                (DAY, DAY, days(7)),
+            ),
+            Kind::ToldChanges => facts(
+                "told_changes",
+                "Who was told of a change",
+                "the letter",
+                (days(365), days(3 * 365), days(10 * 365)),
             ),
             Kind::History => facts(
                 "history",

@@ -18,11 +18,12 @@ impl From<Rows> for Over {
             key: rows.key,
             since: rows.since,
             which: rows.which,
+            empties: rows.empties,
         }
     }
 }
 
-/// Deletes everything whose term is over. Each kind is tried even if another fails; the first failure is told.
+/// Ends everything whose term is over. Each kind is tried even if another fails; the first failure is told.
 pub(crate) async fn sweep(app: &App, now: Time) -> Result<()> {
     let mut first = Ok(());
     for kind in Kind::ALL {
@@ -39,7 +40,7 @@ pub(crate) async fn sweep(app: &App, now: Time) -> Result<()> {
 async fn rows_of(app: &App, over: Over, before: Time) -> Result<()> {
     for _ in 0..ROUNDS {
         let mut tx = app.db.write().await?;
-        let gone = stored::delete(&mut tx, &over, before, BATCH.cast_signed()).await?;
+        let gone = stored::end(&mut tx, &over, before, BATCH.cast_signed()).await?;
         tx.commit().await?;
         if gone < BATCH {
             break;

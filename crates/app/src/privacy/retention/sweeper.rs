@@ -26,6 +26,8 @@ pub struct Rows {
     pub since: &'static str,
     /// Which of them have an end at all.
     pub which: &'static str,
+    /// Columns that are emptied, if the row itself stays.
+    pub empties: &'static [&'static str],
 }
 
 const fn rows(
@@ -39,6 +41,7 @@ const fn rows(
         key,
         since,
         which,
+        empties: &[],
     })
 }
 
@@ -82,6 +85,25 @@ pub const fn sweeper(kind: Kind) -> Sweeper {
             "EXISTS (SELECT 1 FROM rule_versions n WHERE n.connection_id = rule_versions.connection_id AND n.id > rule_versions.id)",
         ),
         Kind::Notices => rows("notices", "id", "updated_at", "state IN ('sent', 'dropped')"),
+        Kind::Requests => rows("cases", "id", "closed_at", "closed_at IS NOT NULL"),
+        Kind::Askers => Sweeper::Rows(Rows {
+            table: "cases",
+            key: "id",
+            since: "closed_at",
+            which: "closed_at IS NOT NULL AND (email IS NOT NULL OR secret_hash IS NOT NULL)",
+            empties: &["email", "secret_hash"],
+        }),
+        Kind::RequestTrips => rows("case_trips", "state_hash", "expires_at", "1 = 1"),
+        Kind::Copies => rows("case_exports", "case_id", "expires_at", "1 = 1"),
+        Kind::AccountActs => rows("account_acts", "id", "at", "1 = 1"),
+        Kind::GoneAccounts => rows("account_reports", "grant_id", "gone_at", "gone_at IS NOT NULL"),
+        Kind::RelayNonces => rows("relay_nonces", "sender || ' ' || nonce", "at", "1 = 1"),
+        Kind::ToldChanges => rows(
+            "announcement_owners",
+            "announcement_id || ' ' || project_id || ' ' || person_id",
+            "told_at",
+            "1 = 1",
+        ),
         Kind::History => rows("post_changes", "id", "at", "1 = 1"),
         Kind::Audit => Sweeper::Trail,
         Kind::Verifiers => Sweeper::Vault("verifiers", "expires_at"),

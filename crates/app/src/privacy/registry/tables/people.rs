@@ -205,7 +205,7 @@ pub(super) const TABLES: &[Table] = &[
         title: "Notices of changes, and who took note",
         activity: Accountability,
         whose: &[Member],
-        term: Term::For(Kind::Consents),
+        term: Term::For(Kind::ToldChanges),
         recipients: &["mail"],
         since: "told_at",
         of: Of::Person("person_id"),
