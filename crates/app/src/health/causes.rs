@@ -170,7 +170,7 @@ causes! {
     "report_scope_missing" Reporting Reconnect "Nobody may report to Atlassian"
         "No authorisation of this server has the right to report personal data, which the app must do."
         "Reconnect and agree to all rights; the app's settings at Atlassian must offer the Personal data reporting API.";
-    "report_foreign" Reporting Operator "Atlassian named accounts that were not asked about"
+    "report_foreign" Reporting Operator "Atlassian named accounts nobody asked about"
         "An answer to the report of personal data named accounts that were not in it. They were ignored, and nothing was erased for them."
         "The operator of this server should see that nobody else uses the app's client id, and tell Atlassian.";
     "create_refused" Configuration Jira "Jira refused to make issues"

@@ -74,6 +74,8 @@ async fn write(town: &Town, law: &str, email: &str) -> (CaseId, LinkSecret) {
         email: email.to_owned(),
         project: None,
     };
+    // Ids of one moment have no order.
+    town.wait(1);
     public::ask(town.app(), &contact, "192.0.2.1")
         .await
         .unwrap();

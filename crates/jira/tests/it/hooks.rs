@@ -111,7 +111,12 @@ async fn accounts_are_reported_and_the_answer_is_read() {
         .collect();
     assert_eq!(
         seen,
-        [("a:1", Standing::Closed), ("a:2", Standing::Updated)]
+        [
+            ("a:1", Standing::Closed),
+            ("a:2", Standing::Updated),
+            ("a:3", Standing::Other),
+        ],
+        "a word that we do not know is told, so that somebody looks"
     );
     assert_eq!(report.cycle, Some(Duration::from_hours(7 * 24)));
     let quiet = stub

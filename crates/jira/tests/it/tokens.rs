@@ -10,7 +10,8 @@ use upvow_jira::{AppCredentials, Hosts, Jira, JiraError, SCOPES, TokenSet};
 use crate::stub::{Answer, Stub, app, jira_at, says};
 
 async fn refresh(answer: Answer) -> Result<TokenSet, JiraError> {
-    let stub = Stub::answering([answer]).await;
+    // Twice: a secret that is refused is followed by the one before it.
+    let stub = Stub::answering([answer.clone(), answer]).await;
     stub.jira
         .refresh(&RefreshToken::new("old-refresh".into()))
         .await

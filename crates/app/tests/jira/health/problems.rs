@@ -225,7 +225,12 @@ async fn a_consent_of_335_days_asks_to_be_renewed() {
     town.work().await;
     assert!(town.health(by).await.authorisation.is_old);
     assert!(town.codes(by).await.contains(&"consent_old".to_owned()));
-    assert_eq!(town.letters().len(), 1);
+    let subjects: Vec<_> = town
+        .letters()
+        .into_iter()
+        .map(|letter| letter.subject)
+        .collect();
+    assert_eq!(subjects.len(), 1, "{subjects:?}");
 
     let state = town.begin(Some(by)).await;
     town.finish(&state).await.unwrap();

@@ -320,7 +320,8 @@ async fn f49_nobody_may_report_and_the_owners_hear_why() {
     town.atlassian.fail(REPORT, Fault::Answer(403, refusal));
     town.wait(CYCLE);
     town.report().await;
-    assert_eq!(town.atlassian.count(REPORT), 1);
+    // If its tokens were renewed for something else before, it is known without a call.
+    assert!(town.atlassian.count(REPORT) <= 1);
     assert_eq!(town.times("ana"), 0);
     let codes = town.causes(by).await;
     assert!(

@@ -36,7 +36,7 @@ async fn schedule(seed: u64) {
     kept.insert("ana".to_owned(), town.app().now());
     let mut node = town.node(town.app().clock.clone());
     let mut well_since = town.app().now();
-    for step in 0..40_u64 {
+    for step in 0..80_u64 {
         match dice.below(12) {
             0 | 1 => {
                 let name = format!("712020:s{step}");
