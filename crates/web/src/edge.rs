@@ -18,6 +18,8 @@ use crate::{ClientAddr, Web, middleware::limits::Limit};
 const STRANGER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 /// No limit lets so many through at once.
 const FLOOD: u32 = 20_000;
+/// How often the door is tried after a flood.
+const TRIES: u32 = 50;
 
 /// What a stranger meets.
 pub fn look(app: App) -> Pin<Box<dyn Future<Output = Facts> + Send>> {
@@ -47,11 +49,18 @@ pub async fn through(web: &Web, routes: Router) -> Facts {
     }
 }
 
-/// Uses a budget up, then comes once more through the door.
+/// Uses a budget up, then comes once more through the door. While that takes, some of the budget is there again: on a busy
+/// machine it may let one more through, so a door that slows nobody is one that does not in any of some tries.
 async fn is_slowed(web: &Web, routes: &Router, limit: &Limit, path: &str) -> bool {
-    let (key, now) = (ClientAddr(STRANGER.into()).key(), web.app.now());
-    let is_spent = (0..FLOOD).any(|_| limit.take(&key, now).is_err());
-    is_spent && ask(routes, Method::POST, path).await.0 == StatusCode::TOO_MANY_REQUESTS
+    let key = ClientAddr(STRANGER.into()).key();
+    for _ in 0..TRIES {
+        let now = web.app.now();
+        let is_spent = (0..FLOOD).any(|_| limit.take(&key, now).is_err());
+        if is_spent && ask(routes, Method::POST, path).await.0 == StatusCode::TOO_MANY_REQUESTS {
+            return true;
+        }
+    }
+    false
 }
 
 async fn ask(routes: &Router, method: Method, path: &str) -> (StatusCode, HeaderMap) {

@@ -605,6 +605,7 @@ fn silent(all: &BTreeMap<(PathBuf, String), Function>) -> Vec<String> {
                 "Role::Moderator",
                 "Role::Admin",
                 "Role::Owner",
+                "Scope::Admin",
                 "own_account(",
             ];
             function.is_public && asks.iter().any(|ask| function.text.contains(ask))

@@ -95,7 +95,7 @@ async fn what_was_missed_is_found_at_the_price_of_a_call_per_hundred() {
     town.work().await;
     let again = newest(&town, by).await;
     assert_eq!((again.changed, again.gone), (0, 1));
-    assert_eq!(town.atlassian.count("GET /ex/jira") - reads, 9);
+    assert_eq!(town.atlassian.count("GET /ex/jira") - reads, 6);
 }
 
 #[tokio::test]

@@ -31,7 +31,9 @@ fn lose_store(town: &Town) {
 /// The key folder holds nothing but the erasure ledger.
 fn lose_keys(keys: &Path) {
     for entry in fs::read_dir(keys).unwrap().map(Result::unwrap) {
-        if entry.file_name() != "erasures.log" {
+        if entry.file_type().unwrap().is_dir() {
+            fs::remove_dir_all(entry.path()).unwrap();
+        } else if entry.file_name() != "erasures.log" {
             fs::remove_file(entry.path()).unwrap();
         }
     }

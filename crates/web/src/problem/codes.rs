@@ -159,6 +159,10 @@ pub(super) const CODES: &[(&str, &str)] = &[
         "The law of the privacy request does not stop its clock, or it is known who asks.",
     ),
     (
+        "not_an_export",
+        "The file is no export of an audit trail, or its first line is not what was signed.",
+    ),
+    (
         "not_connected",
         "The connection is not at work. If its authorisation ended, an admin connects again.",
     ),
