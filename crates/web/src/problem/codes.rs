@@ -171,6 +171,10 @@ pub(super) const CODES: &[(&str, &str)] = &[
         "There is no such thing, or you may not know of it.",
     ),
     (
+        "not_held",
+        "Nothing waits for a decision here: somebody decided, or Atlassian said something else meanwhile.",
+    ),
+    (
         "not_ready",
         "A step of the set-up is missing. The text names it.",
     ),
