@@ -21,7 +21,6 @@ macro_rules! events {
 
         impl Event {
             /// Writes the line.
-            #[expect(clippy::disallowed_macros, reason = "the one place that writes to the log")]
             pub fn log(self) {
                 match self { $(
                     Event::$name { $($field),* } => tracing::event!(

@@ -46,7 +46,6 @@ macro_rules! figures {
 
         impl $enum {
             $(#[$verb_doc])*
-            #[expect(clippy::disallowed_macros, reason = "the one place that writes figures")]
             pub fn $verb(self $(, $value: f64)?) {
                 let figure = match self { $(
                     $enum::$name { $($label),* } => metrics::$macro!(

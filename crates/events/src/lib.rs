@@ -62,6 +62,11 @@
 //! upvow_events::Counter::Reconciles { cause: site.into() }.add();
 //! ```
 
+#![expect(
+    clippy::disallowed_macros,
+    reason = "the one place that writes to the log and to the figures"
+)]
+
 mod event;
 mod figure;
 pub mod safe;
