@@ -22,7 +22,7 @@ pub(super) enum Line {
         signed: String,
     },
     /// A line of the trail.
-    Entry(Told),
+    Entry(Box<Told>),
     /// What was signed of the trail.
     Checkpoint {
         /// A compact JWS.
@@ -143,7 +143,7 @@ pub async fn export(app: &App, caller: &Caller) -> Result<String> {
             .into_iter()
             .filter(|entry| entry.seq <= Some(said.seq));
         for entry in inside {
-            push(&mut text, &Line::Entry(Told::of(entry)))?;
+            push(&mut text, &Line::Entry(Box::new(Told::of(entry))))?;
         }
         after = last;
     }

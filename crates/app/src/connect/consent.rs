@@ -1,6 +1,7 @@
 //! What the admin agrees to before the browser goes to Atlassian. The text's version and hash are recorded.
 
 use aws_lc_rs::digest;
+use upvow_domain::hex;
 
 use crate::{
     App,
@@ -102,15 +103,4 @@ impl Consent {
         }
         hex(context.finish().as_ref())
     }
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 use serde_json::Value;
 use upvow_db::Tx;
-use upvow_domain::{PostId, ProjectId, Time, board::StatusKind, jira::IssueId};
+use upvow_domain::{PostId, ProjectId, Time, board::StatusKind, hex, jira::IssueId};
 use upvow_jira::{JiraError, RemoteLink};
 use upvow_store::{
     links,
@@ -15,7 +15,6 @@ use upvow_store::{
 use crate::{
     App, Result,
     connect::{
-        consent::hex,
         grants::CallError,
         reach::{For, Reach},
     },

@@ -53,7 +53,7 @@ async fn busy() -> World {
         if number == 8 {
             audit::pass(&world.app).await.unwrap();
         }
-        world.app.clock.advance(Duration::from_secs(60));
+        world.app.clock.advance(Duration::from_mins(1));
         boards::create(
             &world.app,
             &world.owner,

@@ -374,9 +374,9 @@ async fn f42_rich_text_that_a_step_asks_for_is_sent_as_a_document() {
     assert_eq!(asked.unwrap().fields[0].value, ["It is **done**."]);
     town.move_post(post, StatusKind::Done).await;
     town.work().await;
-    let sent = town.atlassian.world().issues[&issue].sent["customfield_8"].clone();
-    assert_eq!(sent["type"], "doc");
-    assert!(sent.to_string().contains("strong"), "{sent}");
+    let got = town.atlassian.world().issues[&issue].sent["customfield_8"].clone();
+    assert_eq!(got["type"], "doc");
+    assert!(got.to_string().contains("strong"), "{got}");
     assert_eq!(status_of(&town, issue), DONE);
 }
 

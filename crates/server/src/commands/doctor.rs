@@ -136,9 +136,8 @@ async fn main_database(config: &Config, found: &mut Findings) {
             Err(_) => return found.bad(WHAT, "the file cannot be opened as a database. Look at its owner and rights, or bring a backup back"),
         }
     }
-    let db = match Db::connect(config.database_url.expose(), Tuning::default()).await {
-        Ok(db) => db,
-        Err(_) => return found.bad(WHAT, "no connection. Look whether the server runs, and at host, user and password in UPVOW_DATABASE_URL"),
+    let Ok(db) = Db::connect(config.database_url.expose(), Tuning::default()).await else {
+        return found.bad(WHAT, "no connection. Look whether the server runs, and at host, user and password in UPVOW_DATABASE_URL");
     };
     match db.migrated().await {
         Ok(ran) => {

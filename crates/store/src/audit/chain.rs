@@ -6,10 +6,10 @@
 //! line before (empty for the first), `person` is empty for the program, ids are 32 hexadecimal digits and `at` counts
 //! milliseconds.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use aws_lc_rs::digest;
-use upvow_domain::PersonId;
+use upvow_domain::{PersonId, hex};
 
 use super::{End, Entry};
 
@@ -29,13 +29,11 @@ pub fn hash(prev: &str, chain: &str, seq: i64, entry: &Entry) -> String {
         entry.at.0,
     ])
     .to_string();
-    let digest = digest::digest(&digest::SHA256, text.as_bytes());
-    let mut hex = String::with_capacity(64);
-    for byte in digest.as_ref() {
-        // Writing to a String does not fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    hex_hash(&text)
+}
+
+fn hex_hash(text: &str) -> String {
+    hex(digest::digest(&digest::SHA256, text.as_bytes()).as_ref())
 }
 
 /// What is wrong with a trail.
@@ -340,12 +338,6 @@ mod tests {
     fn the_rule_is_the_one_that_is_written_down() {
         let lines = chain(1);
         let text = r#"["upvow-audit-1","","00000000000000000000000000000007",1,"00000000000000000000000000000001","","session","board.created","board_1","",1000]"#;
-        let digest = digest::digest(&digest::SHA256, text.as_bytes());
-        let hex: String = digest
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(lines[0].hash.as_deref(), Some(hex.as_str()));
+        assert_eq!(lines[0].hash, Some(hex_hash(text)));
     }
 }

@@ -90,11 +90,12 @@ impl Vault {
 pub(crate) fn settle(folder: &KeyFolder, now: Time) -> Result<()> {
     for entry in std::fs::read_dir(folder.dir())? {
         let path = entry?.path();
-        let name = path
-            .file_name()
+        let stem = path
+            .file_stem()
             .and_then(|n| n.to_str())
             .unwrap_or_default();
-        if name.starts_with("signing-") && name.ends_with(".new") {
+        let is_new = path.extension().is_some_and(|ending| ending == "new");
+        if stem.starts_with("signing-") && is_new {
             files::destroy(&path)?;
         }
     }

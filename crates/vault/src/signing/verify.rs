@@ -78,7 +78,7 @@ fn read(jws: &str, typ: Option<&str>, keys: &JwkSet) -> Result<Vec<u8>, Signatur
     let key = key
         .and_then(super::Jwk::bytes)
         .ok_or(SignatureError::UnknownKey)?;
-    let signed = jws[..header.len() + 1 + payload.len()].as_bytes();
+    let signed = &jws.as_bytes()[..header.len() + 1 + payload.len()];
     UnparsedPublicKey::new(&ED25519, key)
         .verify(signed, &decode(signature)?)
         .map_err(|_| SignatureError::BadSignature)?;

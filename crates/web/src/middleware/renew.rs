@@ -26,15 +26,12 @@ pub(super) async fn renew(State(web): State<Web>, request: Request, next: Next) 
     else {
         return response;
     };
-    match sign_in::renewed(&web.app, &secret).await {
-        Ok(Some(next)) => {
-            let cookie = cookie::session_cookie(&web, &next).to_string();
-            if let Ok(value) = HeaderValue::from_str(&cookie) {
-                response.headers_mut().append(header::SET_COOKIE, value);
-            }
+    // Otherwise it goes on with the old one, and is asked again with the next page.
+    if let Ok(Some(next)) = sign_in::renewed(&web.app, &secret).await {
+        let cookie = cookie::session_cookie(&web, &next).to_string();
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
         }
-        // It goes on with the old one, and is asked again with the next page.
-        Ok(None) | Err(_) => {}
     }
     response
 }

@@ -55,14 +55,12 @@ impl Shown {
 
     /// Refusals that stand beside none of these fields.
     pub(super) fn loose<'a>(
-        fields: impl IntoIterator<Item = &'a Shown> + Clone,
+        fields: impl IntoIterator<Item = &'a Shown>,
         errors: &Errors,
     ) -> Vec<&str> {
+        let wrong: Vec<_> = fields.into_iter().flat_map(|shown| &shown.wrong).collect();
         let mut texts = errors.others(&[]);
-        texts.retain(|text| {
-            let mut wrong = fields.clone().into_iter().flat_map(|shown| &shown.wrong);
-            !wrong.any(|wrong| text.ends_with(wrong.as_str()))
-        });
+        texts.retain(|text| !wrong.iter().any(|wrong| text.ends_with(wrong.as_str())));
         texts
     }
 

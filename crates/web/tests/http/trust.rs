@@ -113,12 +113,12 @@ async fn the_door_is_looked_at_through_the_real_routes_and_a_bare_one_is_found()
         |f: &mut edge::Facts| {
             f.policy = f
                 .policy
-                .replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
+                .replace("script-src 'self'", "script-src 'self' 'unsafe-inline'");
         },
         |f: &mut edge::Facts| {
             f.policy = f
                 .policy
-                .replace("frame-ancestors 'none'", "frame-ancestors *")
+                .replace("frame-ancestors 'none'", "frame-ancestors *");
         },
         |f: &mut edge::Facts| f.sniffing.clear(),
         |f: &mut edge::Facts| f.referrer = "unsafe-url".to_owned(),

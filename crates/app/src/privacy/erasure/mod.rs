@@ -50,18 +50,17 @@ pub async fn erase_account(
 pub async fn erase_grant(app: &App, grant: GrantId, reason: ErasureReason) -> Result<ErasureId> {
     let known = app.vault.erasures_of(grant).await?;
     let does_it_all = |had: ErasureReason| had.leaves_tombstone() || !reason.leaves_tombstone();
-    let id = match known
+    let id = if let Some((id, _)) = known
         .iter()
         .find(|(_, record)| does_it_all(record.reason) || record.finished_at.is_some())
     {
-        Some((id, _)) => *id,
-        None => {
-            let id = app.fresh_id();
-            app.vault
-                .begin_erasure(id, grant, reason, app.now())
-                .await?;
-            id
-        }
+        *id
+    } else {
+        let id = app.fresh_id();
+        app.vault
+            .begin_erasure(id, grant, reason, app.now())
+            .await?;
+        id
     };
     fence_off(app, grant, reason).await;
     Ok(id)

@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use aws_lc_rs::digest;
+use upvow_domain::hex;
 
-use crate::{App, connect::consent::hex, privacy::retention::Kind};
+use crate::{App, privacy::retention::Kind};
 
 /// The text as it is in the repository.
 pub const TEXT: &str = include_str!("../../../../../promises/addendum.md");
@@ -107,8 +108,8 @@ fn fill(text: &str, values: &[(&'static str, String)]) -> String {
 fn span(time: std::time::Duration) -> String {
     let minutes = time.as_secs() / 60;
     let (number, unit) = match minutes {
-        _ if minutes > 0 && minutes % (24 * 60) == 0 => (minutes / (24 * 60), "day"),
-        _ if minutes > 60 && minutes % 60 == 0 => (minutes / 60, "hour"),
+        _ if minutes > 0 && minutes.is_multiple_of(24 * 60) => (minutes / (24 * 60), "day"),
+        _ if minutes > 60 && minutes.is_multiple_of(60) => (minutes / 60, "hour"),
         _ => (minutes, "minute"),
     };
     let many = if number == 1 { "" } else { "s" };

@@ -3,10 +3,9 @@
 use std::sync::LazyLock;
 
 use aws_lc_rs::digest;
-use upvow_domain::Time;
+use upvow_domain::{Time, hex};
 
 use super::Day;
-use crate::connect::consent::hex;
 
 /// The list as it is in the repository.
 pub const TEXT: &str = include_str!("../../../../../promises/subprocessors.toml");

@@ -123,7 +123,7 @@ fn line(app: &App, table: &'static Table, counted: Option<(i64, Option<Time>)>) 
         whose: table.whose.iter().map(|whose| whose.name()).collect(),
         categories: categories
             .into_iter()
-            .map(|category| category.name())
+            .map(super::words::Category::name)
             .collect(),
         purpose: table.activity.purpose(),
         role: table.activity.role().name(),

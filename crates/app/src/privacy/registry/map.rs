@@ -35,6 +35,15 @@ impl Stand {
     }
 }
 
+/// Records that stand together: key, lines, whose they are, who gets them, where they are.
+type Group<'a> = (
+    String,
+    Vec<String>,
+    BTreeSet<Whose>,
+    BTreeSet<&'a str>,
+    Place,
+);
+
 /// The map.
 pub fn svg() -> String {
     let shown: Vec<_> = tables()
@@ -51,7 +60,7 @@ pub fn svg() -> String {
         .copied()
         .collect();
     // Records stand together by what they are for and where they are.
-    let mut groups: Vec<(String, Vec<String>, BTreeSet<Whose>, BTreeSet<&str>, Place)> = vec![];
+    let mut groups: Vec<Group<'_>> = vec![];
     for table in &shown {
         let key = format!("{}/{}", table.activity.name(), table.place.name());
         let spot = groups
@@ -146,7 +155,7 @@ pub fn svg() -> String {
 }
 
 /// The same in words, for whoever hears the map.
-fn described(groups: &[(String, Vec<String>, BTreeSet<Whose>, BTreeSet<&str>, Place)]) -> String {
+fn described(groups: &[Group<'_>]) -> String {
     let mut text = String::new();
     for (_, lines, whose, recipients, _) in groups {
         let people: Vec<&str> = whose.iter().map(|whose| whose.name()).collect();

@@ -123,7 +123,7 @@ fn line(app: &App, activity: Activity) -> Option<Line> {
         people: people.into_iter().map(|whose| whose.name()).collect(),
         categories: categories
             .into_iter()
-            .map(|category| category.name())
+            .map(super::words::Category::name)
             .collect(),
         recipients: recipients.into_iter().copied().collect(),
         places: places.into_iter().map(Place::name).collect(),

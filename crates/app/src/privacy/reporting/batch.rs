@@ -334,7 +334,7 @@ async fn answered(
         match next {
             action::ERASING => act::tell(&mut tx, app, *grant).await?,
             action::REFRESHED | action::TAKEN_BACK => {
-                note(&mut tx, app, *grant, answer, next).await?
+                note(&mut tx, app, *grant, answer, next).await?;
             }
             _ => {}
         }

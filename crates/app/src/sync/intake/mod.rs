@@ -14,7 +14,7 @@ use std::{
 
 use aws_lc_rs::digest;
 use upvow_db::{DbError, Tx};
-use upvow_domain::{HookId, Time, secret::WebhookToken};
+use upvow_domain::{HookId, Time, hex, secret::WebhookToken};
 use upvow_events::Counter;
 use upvow_jira::{
     DoorError, Event,
@@ -31,7 +31,7 @@ use batch::{Entry, Waiting, keep};
 
 pub use signed::{SignedDelivery, receive_signed};
 
-use crate::{App, connect::consent::hex, random, sync};
+use crate::{App, random, sync};
 
 /// A delivery as it came in. Nothing of it is kept but the Signal.
 pub struct Delivery {

@@ -244,8 +244,8 @@ async fn f49_a_signed_body_that_makes_no_sense_is_refused() {
     for (body, nonce) in bodies.into_iter().zip(nonces) {
         let told = body.clone();
         let letter = Letter {
-            body,
             nonce,
+            body,
             ..letter(&app)
         };
         let outcome = relay::receive(&app, &signer.sign(&letter)).await;

@@ -5,6 +5,7 @@ use std::{fs::File, io::Read as _, path::Path};
 use anyhow::{Context as _, bail};
 use aws_lc_rs::digest;
 use upvow_app::Time;
+use upvow_domain::hex;
 
 /// Its name.
 pub(super) const FILE: &str = "manifest.json";
@@ -142,7 +143,7 @@ impl Part {
             hash.update(&buffer[..read]);
         }
         let sum = hash.finish();
-        let sha256 = sum.as_ref().iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = hex(sum.as_ref());
         Ok(Part {
             name: name.to_owned(),
             bytes,

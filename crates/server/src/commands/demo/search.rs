@@ -8,6 +8,7 @@ use std::{
 
 use serde_json::Value;
 use upvow_db::{Db, DbError, FromRow, Row, Tuning};
+use upvow_domain::hex;
 
 use crate::config::DatabaseUrl;
 
@@ -124,14 +125,6 @@ fn pair(a: u8, b: u8) -> usize {
 
 fn percent(bytes: &[u8]) -> String {
     url::form_urlencoded::byte_serialize(bytes).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// As JSON writes it where everything beyond ASCII is escaped.

@@ -194,15 +194,12 @@ fn exchange(
 
 fn new_secret(from: Option<&Path>) -> anyhow::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::with_capacity(4096));
-    match from {
-        Some(path) => {
-            let mut file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
-            file.read_to_string(&mut text)?;
-        }
-        None => {
-            say("The new secret from Atlassian's console, then Enter:");
-            std::io::stdin().read_line(&mut text)?;
-        }
+    if let Some(path) = from {
+        let mut file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
+        file.read_to_string(&mut text)?;
+    } else {
+        say("The new secret from Atlassian's console, then Enter:");
+        std::io::stdin().read_line(&mut text)?;
     }
     let plain = Zeroizing::new(text.trim().to_owned());
     if plain.len() < 16 {

@@ -16,7 +16,7 @@ const CHUNK: usize = 1 << 20;
 
 /// Texts to look for, each in every disguise.
 pub(crate) struct Needles {
-    needles: Vec<Needle>,
+    all: Vec<Needle>,
     /// By their first two bytes.
     by_start: Vec<Vec<usize>>,
     longest: usize,
@@ -42,22 +42,22 @@ pub(crate) struct Seen {
 impl Needles {
     /// These texts, each with a name.
     pub(crate) fn new<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Needles {
-        let mut needles = Vec::new();
+        let mut all = Vec::new();
         for (name, text) in texts {
             assert!(text.len() >= 12, "{name} is too short to be looked for");
-            needles.extend(disguises(text).into_iter().map(|(how, bytes)| Needle {
+            all.extend(disguises(text).into_iter().map(|(how, bytes)| Needle {
                 bytes,
                 what: format!("{name}, {how}"),
             }));
         }
         let mut by_start = vec![Vec::new(); 1 << 16];
-        for (index, needle) in needles.iter().enumerate() {
+        for (index, needle) in all.iter().enumerate() {
             by_start[start(&needle.bytes)].push(index);
         }
-        let longest = needles.iter().map(|needle| needle.bytes.len()).max();
+        let longest = all.iter().map(|needle| needle.bytes.len()).max();
         Needles {
             longest: longest.expect("something to look for"),
-            needles,
+            all,
             by_start,
         }
     }
@@ -67,7 +67,7 @@ impl Needles {
         let mut found = BTreeSet::new();
         for at in 0..bytes.len().saturating_sub(1) {
             for &index in &self.by_start[start(&bytes[at..])] {
-                let needle = &self.needles[index];
+                let needle = &self.all[index];
                 if bytes[at..].starts_with(&needle.bytes) {
                     found.insert(needle.what.clone());
                 }

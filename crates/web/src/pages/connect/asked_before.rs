@@ -96,18 +96,15 @@ async fn answer(
         return Ok(Redirect::to("/").into_response());
     }
     let question = lift::question(&visit.app, &state).await?;
-    let address = match question.invite {
-        Some(invite) => {
-            let Some(browser) = &visit.guest else {
-                return Err(invites::over().into());
-            };
-            lift::confirm_invited(&visit.app, invite, browser, &state).await
-        }
-        None => {
-            let caller = visit.caller(question.project).await?;
-            let session = visit.session.as_ref().ok_or(AppError::SignInNeeded)?;
-            lift::confirm(&visit.app, &caller, session, &state).await
-        }
+    let address = if let Some(invite) = question.invite {
+        let Some(browser) = &visit.guest else {
+            return Err(invites::over().into());
+        };
+        lift::confirm_invited(&visit.app, invite, browser, &state).await
+    } else {
+        let caller = visit.caller(question.project).await?;
+        let session = visit.session.as_ref().ok_or(AppError::SignInNeeded)?;
+        lift::confirm(&visit.app, &caller, session, &state).await
     };
     match address {
         Ok(address) => Ok(Redirect::to(&address).into_response()),

@@ -114,7 +114,8 @@ struct ProcessingRecord {
 /// An activity.
 #[derive(Serialize, ToSchema)]
 struct Activity {
-    activity: &'static str,
+    #[serde(rename = "activity")]
+    name: &'static str,
     purpose: &'static str,
     legal_basis: &'static str,
     people: Vec<&'static str>,
@@ -138,7 +139,7 @@ impl From<ropa::Line> for Activity {
             kept: term.kept,
         };
         Activity {
-            activity: line.activity,
+            name: line.activity,
             purpose: line.purpose,
             legal_basis: line.legal_basis,
             people: line.people,

@@ -63,8 +63,8 @@ pub(super) async fn as_table(
         told.contains("Will be linked") && told.contains("Linked before"),
         "the page does not tell what the table would do"
     );
-    let links = cast.owner.read(&links_of(cast, &posts[1])).await?;
-    ensure!(items(&links)?.is_empty(), "trying it linked the post");
+    let linked = cast.owner.read(&links_of(cast, &posts[1])).await?;
+    ensure!(items(&linked)?.is_empty(), "trying it linked the post");
     let form = tried.form_with("apply")?;
     cast.owner.send(&tried, &form).await?;
     in_step(cast, &mut events, &posts[1]).await?;

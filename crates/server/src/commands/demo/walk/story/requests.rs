@@ -15,9 +15,9 @@ pub(super) async fn copy(cast: &Cast<'_>, connection: &str) -> anyhow::Result<((
         .form("/requests/new")?
         .set("connection", connection)?
         .set("kind", "export")?;
-    let case = cast.owner.send(&page, &form).await?;
-    let form = case.form("/copy")?;
-    let file = cast.owner.send(&case, &form).await?;
+    let request = cast.owner.send(&page, &form).await?;
+    let form = request.form("/copy")?;
+    let file = cast.owner.send(&request, &form).await?;
     let copy: Value = serde_json::from_str(&file.html).context("the copy is JSON")?;
     let signed = copy["signature"]
         .as_str()
@@ -37,7 +37,7 @@ pub(super) async fn copy(cast: &Cast<'_>, connection: &str) -> anyhow::Result<((
         token["present"] == true && token["value"].is_null(),
         "of the token the copy says {token}"
     );
-    let again = cast.owner.send(&case, &form).await;
+    let again = cast.owner.send(&request, &form).await;
     ensure!(
         again.is_err_and(|error| error.to_string().contains("answered 4")),
         "the copy could be fetched twice"
