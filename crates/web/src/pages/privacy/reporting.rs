@@ -32,7 +32,7 @@ pub(super) fn routes() -> Router<Web> {
 }
 
 #[derive(Template)]
-#[template(path = "privacy/reporting.html")]
+#[template(path = "privacy_reporting.html")]
 struct ReportingPage {
     frame: Frame,
     cycle: String,
