@@ -163,15 +163,20 @@ pub async fn receipt(app: &App, secret: &LinkSecret, erasure: ErasureId) -> Resu
 pub(super) async fn receipts(app: &App, id: CaseId) -> Result<Vec<Receipt>> {
     let begun = {
         let mut tx = app.db.read().await?;
-        stored::erasures::list(&mut tx, id).await?
+        let mut begun = Vec::new();
+        for id in stored::erasures::list(&mut tx, id).await? {
+            begun.push((id, upvow_store::receipts::find(&mut tx, id).await?));
+        }
+        begun
     };
     let mut told = Vec::with_capacity(begun.len());
-    for id in begun {
+    for (id, receipt) in begun {
         let record = app.vault.erasure(id).await?;
         told.push(Receipt {
             id,
             erased_at: record.and_then(|record| record.finished_at),
-            final_at: record.and_then(|record| record.epoch_turned_at),
+            // The key is destroyed a moment before the receipt is written: it is final when both are there.
+            final_at: receipt.map(|receipt| receipt.final_at),
             revocation: record.and_then(|record| record.revocation),
         });
     }
