@@ -16,7 +16,7 @@ const GAP: usize = 16;
 /// Where the first box begins.
 const TOP: usize = 72;
 /// The three columns: people, records, recipients.
-const COLUMNS: [(usize, usize); 3] = [(24, 176), (300, 360), (760, 176)];
+const COLUMNS: [(usize, usize); 3] = [(24, 150), (246, 456), (786, 150)];
 
 /// A box.
 struct Stand {
@@ -100,7 +100,7 @@ pub fn svg() -> String {
         column(
             recipients
                 .iter()
-                .map(|r| ((*r).to_owned(), vec![(*r).to_owned()])),
+                .map(|r| ((*r).to_owned(), vec![recipient(r).to_owned()])),
         ),
         height,
     );
@@ -154,6 +154,15 @@ pub fn svg() -> String {
     svg
 }
 
+/// What a recipient is called on the map.
+fn recipient(name: &str) -> &str {
+    match name {
+        "atlassian" => "Atlassian",
+        "mail" => "The mail server",
+        other => other,
+    }
+}
+
 /// The same in words, for whoever hears the map.
 fn described(groups: &[Group<'_>]) -> String {
     let mut text = String::new();
@@ -161,7 +170,7 @@ fn described(groups: &[Group<'_>]) -> String {
         let people: Vec<&str> = whose.iter().map(|whose| whose.name()).collect();
         let _ = write!(text, "{}: data of {}", lines[0], people.join(", "));
         if !recipients.is_empty() {
-            let names: Vec<&str> = recipients.iter().copied().collect();
+            let names: Vec<&str> = recipients.iter().map(|name| recipient(name)).collect();
             let _ = write!(text, "; passed on to {}", names.join(", "));
         }
         text.push_str(". ");
