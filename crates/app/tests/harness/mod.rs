@@ -165,6 +165,40 @@ impl World {
         main: bool,
         vault: bool,
     ) -> Result<World, VaultError> {
+        let world = self.put_back(backup, main, vault).await;
+        let vault = Vault::open(world.vault.clone(), world.app.now()).await?;
+        let db = world.another_main().await;
+        Ok(world.with(Some(db), Some(vault)))
+    }
+
+    /// The same; where the vault's copy can never be opened again, the operator starts over.
+    pub(crate) async fn restore_or_start_over(
+        self,
+        backup: &Backup,
+        main: bool,
+        vault: bool,
+    ) -> World {
+        let world = self.put_back(backup, main, vault).await;
+        let (settings, now) = (world.vault.clone(), world.app.now());
+        let vault = match Vault::open(settings.clone(), now).await {
+            Err(VaultError::StoreFromThePast { .. }) => Vault::start_over(settings, now).await,
+            other => other,
+        };
+        let db = world.another_main().await;
+        world.with(Some(db), Some(vault.expect("a vault that opens")))
+    }
+
+    /// The process ends without a word, and another one starts.
+    pub(crate) async fn begin_again(self) -> World {
+        self.app.vault.close().await;
+        self.app.db.close().await;
+        let now = self.app.now();
+        let vault = Vault::open(self.vault.clone(), now).await;
+        let db = self.another_main().await;
+        self.with(Some(db), Some(vault.expect("the vault opens")))
+    }
+
+    async fn put_back(self, backup: &Backup, main: bool, vault: bool) -> World {
         self.app.db.close().await;
         self.app.vault.close().await;
         let mut world = self;
@@ -174,10 +208,7 @@ impl World {
         if vault {
             world.vault.url = put_back(&backup.vault, &world.vault.url);
         }
-        let now = world.app.now();
-        let vault = Vault::open(world.vault.clone(), now).await?;
-        let db = world.another_main().await;
-        Ok(world.with(Some(db), Some(vault)))
+        world
     }
 
     /// Somebody who signed in by link.
@@ -283,9 +314,10 @@ fn copy(url: &str, file: &str) -> String {
 }
 
 /// Puts a copy in the place of what is there; gives the address to open.
-fn put_back(copy: &str, now: &str) -> String {
-    let (Some(from), Some(to)) = (copy.strip_prefix("sqlite:"), now.strip_prefix("sqlite:")) else {
-        return copy.to_owned();
+fn put_back(kept: &str, now: &str) -> String {
+    let (Some(from), Some(to)) = (kept.strip_prefix("sqlite:"), now.strip_prefix("sqlite:")) else {
+        // Another one, for what is put back may be put back again.
+        return copy(kept, "");
     };
     for part in ["", "-wal", "-shm"] {
         let (from, to) = (format!("{from}{part}"), format!("{to}{part}"));

@@ -312,38 +312,6 @@ async fn an_erasure_wins_against_work_and_webhooks_under_way() {
     );
 }
 
-/// Promise 5.7. What a restore or somebody's meddling brings back opens for nobody, and is erased again.
-#[tokio::test]
-async fn a_grant_whose_account_asked_to_be_left_alone_opens_for_nobody() {
-    let (town, by) = Town::connected().await;
-    let app = town.app();
-    let grant = town.grant().await;
-    assert!(app.vault.open_grant(grant).await.unwrap().is_some());
-    // Its tombstone, and no word of its erasure: as if the ledger had been that of another time.
-    let stone = AccountId::new("712020:never-seen-here".to_owned());
-    erasure::erase_account(app, &stone, ErasureReason::Request)
-        .await
-        .unwrap();
-    town.work().await;
-    town.atlassian.world().account = "712020:never-seen-here".to_owned();
-    let refused = app
-        .vault
-        .keep_grant(
-            app.fresh_id(),
-            upvow_vault::NewGrant {
-                account: stone,
-                access: upvow_domain::secret::AccessToken::new("a".to_owned()),
-                refresh: None,
-                scopes: vec![],
-                expires_at: app.now(),
-            },
-            app.now(),
-        )
-        .await;
-    assert!(matches!(refused, Err(VaultError::Suppressed { .. })));
-    assert_eq!(town.connection(by).await.state, State::Active);
-}
-
 /// Promise 5.7.
 #[tokio::test]
 async fn only_the_person_takes_it_back_and_only_after_being_asked() {

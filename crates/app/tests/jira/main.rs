@@ -20,6 +20,7 @@ mod erasure;
 mod fields;
 mod goodbye;
 mod health;
+mod histories;
 mod intake;
 mod invites;
 mod leases;

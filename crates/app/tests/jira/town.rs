@@ -72,6 +72,25 @@ impl Town {
         Ok(Town { world, atlassian })
     }
 
+    /// The same, and the operator starts the vault over where its copy can never be opened.
+    pub(crate) async fn restore_or_start_over(
+        self,
+        backup: &Backup,
+        main: bool,
+        vault: bool,
+    ) -> Town {
+        let Town { world, atlassian } = self;
+        let world = world.restore_or_start_over(backup, main, vault).await;
+        Town { world, atlassian }
+    }
+
+    /// The process ends without a word, and another one starts.
+    pub(crate) async fn begin_again(self) -> Town {
+        let Town { world, atlassian } = self;
+        let world = world.begin_again().await;
+        Town { world, atlassian }
+    }
+
     pub(crate) fn app(&self) -> &App {
         &self.world.app
     }

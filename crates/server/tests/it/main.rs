@@ -27,5 +27,6 @@ mod memory;
 mod metrics;
 mod nodes;
 mod privacy_search;
+mod receipts;
 mod rotation;
 mod tokens;

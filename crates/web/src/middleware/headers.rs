@@ -69,7 +69,7 @@ fn referrer_policy(route: &str) -> &'static str {
     if [
         "/sign-in",
         "/claim",
-        "/jira/callback",
+        "/jira/",
         "/invited",
         "/privacy/request",
     ]

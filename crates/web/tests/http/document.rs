@@ -198,6 +198,7 @@ async fn what_is_promised_is_there() {
         "delete /connect-invites/{id}",
         "post /connections/{id}/activate",
         "get /connections/{id}/goodbye",
+        "get /connections/{id}/receipt",
         "get /connections/{id}/issues",
         "get /consent",
     ];

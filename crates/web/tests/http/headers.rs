@@ -160,3 +160,18 @@ async fn the_documentation_page_has_a_policy_it_works_under() {
         assert!(script.contains("src="), "{script}");
     }
 }
+
+/// Promise 5.2. Whoever holds a receipt gets the keys to verify it with, and nothing but the public halves.
+#[tokio::test]
+async fn the_public_keys_are_there_for_anybody() {
+    let world = World::start().await;
+    let reply = get(&world, "/trust/keys.json").await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(reply.header("content-type"), "application/jwk-set+json");
+    let keys = reply.json()["keys"].as_array().unwrap().clone();
+    assert_eq!(keys.len(), 1);
+    assert_eq!(keys[0]["kty"], "OKP");
+    assert_eq!(keys[0]["crv"], "Ed25519");
+    assert!(keys[0]["kid"].as_str().unwrap().len() == 43);
+    assert!(keys[0].get("d").is_none(), "no private half");
+}
