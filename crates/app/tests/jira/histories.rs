@@ -220,7 +220,7 @@ async fn whatever_happens_an_erased_person_does_not_come_back() {
             backup: None,
         };
         let mut acts = vec![Act::BackUp];
-        let mut draw: u64 = seed * 0x9E37_79B9_7F4A_7C15;
+        let mut draw = 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed);
         for _ in 0..14 {
             draw = draw
                 .wrapping_mul(6_364_136_223_846_793_005)
