@@ -57,6 +57,7 @@ struct Whole {
     parts: Parts,
     throttle: throttle::Throttle,
     flights: connect::grants::Flights,
+    last_tokens: privacy::erasure::reuse::LastTokens,
     intake: sync::intake::Intake,
     edge: OnceLock<privacy::promises::edge::Look>,
 }
@@ -90,6 +91,7 @@ impl App {
             parts,
             throttle: throttle::Throttle::default(),
             flights: connect::grants::Flights::default(),
+            last_tokens: privacy::erasure::reuse::LastTokens::default(),
             intake: sync::intake::Intake::default(),
             edge: OnceLock::new(),
         }))
@@ -113,6 +115,11 @@ impl App {
     /// Refreshes of tokens that are under way in this process.
     pub(crate) fn flights(&self) -> &connect::grants::Flights {
         &self.0.flights
+    }
+
+    /// The newest tokens of grants whose older one is about to be presented again.
+    pub(crate) fn last_tokens(&self) -> &privacy::erasure::reuse::LastTokens {
+        &self.0.last_tokens
     }
 
     /// Webhook deliveries that wait for their commit.

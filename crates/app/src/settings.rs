@@ -24,6 +24,8 @@ pub struct Settings {
     pub link_for: Duration,
     /// How long after an erasure the epoch turns at the latest.
     pub epoch_turn_within: Duration,
+    /// Whether a token is presented again on purpose, so that Atlassian ends all that was made from it.
+    pub revoke_by_reuse: bool,
     /// How long everything is kept.
     pub retention: Terms,
     /// When linked issues are compared with Jira every night; never if none.
@@ -92,6 +94,7 @@ impl Settings {
             contact: "privacy@localhost".to_owned(),
             link_for: Duration::from_mins(20),
             epoch_turn_within: Duration::from_hours(1),
+            revoke_by_reuse: false,
             retention: Terms::default(),
             compare_at: Some(Night { from: 1, to: 5 }),
             requests_target: Duration::from_mins(15),

@@ -53,8 +53,10 @@ pub enum JiraError {
     TimedOut,
     /// An answer that is not of the documented shape.
     Malformed,
-    /// `invalid_grant` or `unauthorized_client` at the token endpoint: this grant is over, or the code was used.
+    /// `invalid_grant` at the token endpoint: this grant is over, or the code was used.
     GrantDead,
+    /// `unauthorized_client` at the token endpoint: over as well, though nothing was said of the token itself.
+    AppRemoved,
     /// `access_denied` or `invalid_client` at the token endpoint: our own client id or secret is wrong.
     ClientRefused,
     /// The answer is larger than we read.
@@ -120,7 +122,7 @@ impl JiraError {
             JiraError::Unavailable { .. } => "jira_unavailable",
             JiraError::TimedOut => "jira_timed_out",
             JiraError::Malformed => "jira_malformed",
-            JiraError::GrantDead => "jira_grant_dead",
+            JiraError::GrantDead | JiraError::AppRemoved => "jira_grant_dead",
             JiraError::ClientRefused => "jira_client_refused",
             JiraError::TooLarge => "jira_too_large",
         }
@@ -215,7 +217,8 @@ impl JiraError {
             return JiraError::of(reply);
         }
         match reply.json::<Refusal>().as_ref().map(|r| r.error.as_str()) {
-            Ok("invalid_grant" | "unauthorized_client") => JiraError::GrantDead,
+            Ok("invalid_grant") => JiraError::GrantDead,
+            Ok("unauthorized_client") => JiraError::AppRemoved,
             Ok("access_denied" | "invalid_client") => JiraError::ClientRefused,
             Ok(_) => JiraError::Refused {
                 status: reply.status,

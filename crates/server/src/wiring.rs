@@ -138,6 +138,7 @@ fn settings(config: &Config) -> Settings {
         .unwrap_or_else(|| format!("privacy@{host}"));
     settings.compare_at = config.compare_at;
     settings.retention = config.retention.clone();
+    settings.revoke_by_reuse = config.revoke_by_reuse;
     settings.requests_target = config.requests_target;
     settings.requests_ceiling = config.requests_ceiling;
     settings.reporter = config.reporter;
@@ -210,6 +211,13 @@ pub fn start(app: App, config: &Config, listener: TcpListener) -> anyhow::Result
             stop.clone(),
         )));
     }
+    if let Some(file) = &config.metrics_token_file {
+        tasks.push(tokio::spawn(secret_file::watch_metrics(
+            file.clone(),
+            web.metrics_tokens.clone(),
+            stop.clone(),
+        )));
+    }
     if app.db.is_postgres() {
         tasks.push(tokio::spawn(relay::run(app.clone(), stop.clone())));
     }
@@ -235,7 +243,7 @@ fn web(app: &App, config: &Config, stop: CancellationToken) -> Web {
         .map_or(&config.public_url, |jira| &jira.hosts.auth_url);
     Web {
         metrics: Some(telemetry::metrics()),
-        metrics_token: config.metrics_token.clone(),
+        metrics_tokens: secret_file::metrics_tokens(config),
         trusted_proxies: Proxies::new(config.trusted_proxies.clone()),
         stop,
         ..Web::new(app.clone(), auth_url)

@@ -38,7 +38,7 @@ mod key_file;
 mod keys;
 mod ledger;
 mod live;
-mod mail_key;
+pub mod mail_key;
 mod replay;
 mod seal;
 mod store_row;

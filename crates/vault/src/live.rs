@@ -268,6 +268,7 @@ impl Live {
         }
         // Nobody else is at the keys, so what another root key wraps is of a change that a crash cut short.
         folder.unwrap_for_others()?;
+        folder.root().forget_draft()?;
         if let Some(now) = founded_at {
             signing::settle(&folder, now)?;
         }

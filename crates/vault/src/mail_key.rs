@@ -13,9 +13,18 @@ use crate::{
 
 const KIND: &str = "mail";
 
+/// What signs the addresses, and what signed them before the last change: those in old letters stay good.
+#[derive(Clone)]
+pub struct MailKeys {
+    /// Signs.
+    pub present: hmac::Key,
+    /// Is still believed.
+    pub before: hmac::Key,
+}
+
 impl Vault {
-    /// The key, if there is one.
-    pub fn mail_key(&self) -> Result<Option<hmac::Key>> {
+    /// The keys, if there are any.
+    pub fn mail_keys(&self) -> Result<Option<MailKeys>> {
         let mut tries = 0;
         loop {
             let folder = KeyFolder::at(&self.0.settings)?;
@@ -30,7 +39,7 @@ impl Vault {
 
     /// Makes the key, unless there is one: of `before`, which an earlier version kept elsewhere, so that addresses in
     /// old letters stay good, or a new one.
-    pub async fn make_mail_key(&self, before: Option<&[u8]>, now: Time) -> Result<hmac::Key> {
+    pub async fn make_mail_keys(&self, before: Option<&[u8]>, now: Time) -> Result<MailKeys> {
         // A write, so that two nodes do not do it at once.
         let act = self.0.write().await?;
         let folder = KeyFolder::at(&self.0.settings)?;
@@ -40,14 +49,26 @@ impl Vault {
             if let Some(before) = before.and_then(|before| before.get(..32)) {
                 bytes[..32].copy_from_slice(before);
             }
-            let (to, staged) = (path(&folder), beside(&path(&folder), ".new"));
-            files::destroy(&staged)?;
-            KeyFile::keep(&staged, folder.root(), KIND, 0, now, &bytes)?;
-            files::rename(&staged, &to)?;
+            keep(&folder, &bytes, now)?;
         }
-        let key = read(&folder)?.ok_or(VaultError::KeyDamaged);
+        let keys = read(&folder)?.ok_or(VaultError::KeyDamaged);
         act.commit().await?;
-        key
+        keys
+    }
+
+    /// Another key signs from now on. What the present one signed is believed until the next change. Nothing happens if
+    /// nothing was ever signed.
+    pub async fn rotate_mail_key(&self, now: Time) -> Result<()> {
+        let act = self.0.write().await?;
+        let folder = KeyFolder::at(&self.0.settings)?;
+        if path(&folder).exists() {
+            let (_, had) = KeyFile::open(&path(&folder), folder.root(), KIND, 0)?;
+            let mut bytes = Zeroizing::new([0; 64]);
+            seal::random(&mut bytes[..32])?;
+            bytes[32..].copy_from_slice(&had[..32]);
+            keep(&folder, &bytes, now)?;
+        }
+        act.commit().await
     }
 }
 
@@ -66,13 +87,28 @@ pub(crate) fn key_files(folder: &KeyFolder) -> Vec<(PathBuf, &'static str, u32)>
     there.into_iter().collect()
 }
 
-fn read(folder: &KeyFolder) -> Result<Option<hmac::Key>> {
+/// Puts these into the file: the present key, then the one before.
+fn keep(folder: &KeyFolder, bytes: &[u8; 64], now: Time) -> Result<()> {
+    let (to, staged) = (path(folder), beside(&path(folder), ".new"));
+    files::destroy(&staged)?;
+    KeyFile::keep(&staged, folder.root(), KIND, 0, now, bytes)?;
+    if to.exists() {
+        return Ok(files::replace(&staged, &to)?);
+    }
+    Ok(files::rename(&staged, &to)?)
+}
+
+fn read(folder: &KeyFolder) -> Result<Option<MailKeys>> {
     let path = path(folder);
     if !path.exists() {
         return Ok(None);
     }
     let (_, bytes) = KeyFile::open(&path, folder.root(), KIND, 0)?;
-    Ok(Some(hmac::Key::new(hmac::HMAC_SHA256, &bytes[..32])))
+    let key = |bytes: &[u8]| hmac::Key::new(hmac::HMAC_SHA256, bytes);
+    Ok(Some(MailKeys {
+        present: key(&bytes[..32]),
+        before: key(&bytes[32..]),
+    }))
 }
 
 fn path(folder: &KeyFolder) -> PathBuf {

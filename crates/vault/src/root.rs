@@ -77,15 +77,23 @@ impl RootKey {
 
     /// A new key in a file beside this one's; [`RootKey::replace_by`] puts it in its place.
     pub(crate) fn draft(&self) -> Result<RootKey> {
-        let mut name = self
-            .file
-            .clone()
-            .ok_or(VaultError::RootKeyNotInFile)?
-            .into_os_string();
+        let name = self.draft_name().ok_or(VaultError::RootKeyNotInFile)?;
+        files::destroy(&name)?;
+        RootKey::create_file(&name)
+    }
+
+    /// Destroys what a change left that never happened. To be called when no key is wrapped by it any more.
+    pub(crate) fn forget_draft(&self) -> Result<()> {
+        match self.draft_name() {
+            Some(name) => Ok(files::destroy(&name)?),
+            None => Ok(()),
+        }
+    }
+
+    fn draft_name(&self) -> Option<PathBuf> {
+        let mut name = self.file.clone()?.into_os_string();
         name.push(".next");
-        // Left by a change that never happened.
-        files::destroy(Path::new(&name))?;
-        RootKey::create_file(Path::new(&name))
+        Some(name.into())
     }
 
     /// Puts the draft in this key's place and overwrites this key's file.

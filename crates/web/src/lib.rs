@@ -31,6 +31,7 @@ use axum::{Router, extract::DefaultBodyLimit, routing::get};
 
 pub use address::ClientAddr;
 pub use context::{Ctx, Visit};
+pub use ops::MetricsTokens;
 pub use page_error::PageError;
 pub use serve::serve;
 pub use state::Web;

@@ -1,5 +1,7 @@
 //! For whoever runs this: `/healthz`, `/readyz`, `/metrics`.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use axum::{
     Router,
     extract::{FromRequestParts, State},
@@ -8,6 +10,7 @@ use axum::{
     routing::get,
 };
 use upvow_app::health;
+use upvow_domain::secret::ApiSecret;
 use upvow_events::Event;
 
 use crate::{Web, address, failure::Failure};
@@ -49,6 +52,28 @@ async fn metrics(State(web): State<Web>, _: MayMeasure) -> Result<Response, Fail
     Ok((kind, metrics.render()).into_response())
 }
 
+/// What `/metrics` asks for: the token, and while it is being replaced the one before as well.
+#[derive(Clone, Default)]
+pub struct MetricsTokens(Arc<RwLock<Vec<ApiSecret>>>);
+
+impl MetricsTokens {
+    /// From now on these are good, and no others.
+    pub fn set(&self, tokens: Vec<ApiSecret>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = tokens;
+    }
+
+    fn lets_in(&self, sent: &str) -> bool {
+        let tokens = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        tokens.iter().any(|token| {
+            aws_lc_rs::constant_time::verify_slices_are_equal(
+                sent.as_bytes(),
+                token.expose().as_bytes(),
+            )
+            .is_ok()
+        })
+    }
+}
+
 /// Leave to read the figures: the metrics token, or a request from this very machine that no proxy passed on.
 struct MayMeasure;
 
@@ -58,15 +83,7 @@ impl FromRequestParts<Web> for MayMeasure {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<MayMeasure, Failure> {
         let local =
             address::peer(parts).to_canonical().is_loopback() && !is_passed_on(&parts.headers);
-        let known = web.metrics_token.as_ref().is_some_and(|token| {
-            bearer(&parts.headers).is_some_and(|sent| {
-                aws_lc_rs::constant_time::verify_slices_are_equal(
-                    sent.as_bytes(),
-                    token.expose().as_bytes(),
-                )
-                .is_ok()
-            })
-        });
+        let known = bearer(&parts.headers).is_some_and(|sent| web.metrics_tokens.lets_in(sent));
         if local || known {
             Ok(MayMeasure)
         } else {

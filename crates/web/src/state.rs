@@ -6,9 +6,8 @@ use axum::extract::FromRef;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use upvow_app::App;
-use upvow_domain::secret::ApiSecret;
 
-use crate::{address::Proxies, middleware::limits::Limits};
+use crate::{MetricsTokens, address::Proxies, middleware::limits::Limits};
 
 /// The state of the HTTP layer.
 #[derive(Clone)]
@@ -17,8 +16,8 @@ pub struct Web {
     pub app: App,
     /// Renders `/metrics`; `None` when nothing is recorded.
     pub metrics: Option<PrometheusHandle>,
-    /// Who may read `/metrics` from elsewhere than this machine; `None` is nobody.
-    pub metrics_token: Option<ApiSecret>,
+    /// Who may read `/metrics` from elsewhere than this machine; without any, nobody.
+    pub metrics_tokens: MetricsTokens,
     /// Whether people reach us by https: cookies are `Secure` then, and browsers are told to stay with it.
     pub secure: bool,
     /// The origin of Atlassian's authorisation page, `https://auth.atlassian.com`: the one place outside that a form
@@ -38,7 +37,7 @@ impl Web {
         Web {
             secure: app.settings.public_url.scheme() == "https",
             metrics: None,
-            metrics_token: None,
+            metrics_tokens: MetricsTokens::default(),
             auth_origin: auth_url.origin().ascii_serialization(),
             trusted_proxies: Proxies::default(),
             limits: Arc::default(),

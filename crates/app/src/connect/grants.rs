@@ -283,7 +283,7 @@ async fn exchange_under_lease(
                 }
                 .add();
             }
-            Err(JiraError::GrantDead) => refused = Some(found.version),
+            Err(JiraError::GrantDead | JiraError::AppRemoved) => refused = Some(found.version),
             Err(error) => {
                 Counter::TokenRefreshes {
                     outcome: "failed".into(),

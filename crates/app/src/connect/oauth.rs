@@ -203,7 +203,7 @@ pub(super) async fn arrive(
         .exchange(&code, &redirect_uri(app), &verifier)
         .await
         .map_err(|error| match error {
-            JiraError::GrantDead => AppError::Conflict {
+            JiraError::GrantDead | JiraError::AppRemoved => AppError::Conflict {
                 code: "code_used",
                 message: "Atlassian's answer was used already or is too old. Start again."
                     .to_owned(),

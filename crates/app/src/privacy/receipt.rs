@@ -138,16 +138,13 @@ pub const fn words(revocation: Revocation) -> &'static str {
     match revocation {
         Revocation::ConfirmedByProbe => "confirmed",
         Revocation::AcceptedNotVerified => "accepted, not verified",
-        Revocation::PersonMustRemove => "you must remove it",
-        Revocation::NothingToRevoke => "nothing to revoke",
+        // Without tokens nothing could be seen. What the person finds at Atlassian is theirs to remove.
+        Revocation::PersonMustRemove | Revocation::NothingToRevoke => "you must remove it",
     }
 }
 
 const fn asks_person(revocation: Revocation) -> bool {
-    matches!(
-        revocation,
-        Revocation::AcceptedNotVerified | Revocation::PersonMustRemove
-    )
+    !matches!(revocation, Revocation::ConfirmedByProbe)
 }
 
 /// Why, in words: for whoever reads a receipt.

@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use upvow_domain::{Caller, Time, secret::WebhookToken};
+use upvow_domain::{
+    Caller, Time,
+    secret::{ApiSecret, WebhookToken},
+};
 use upvow_store::{connections, hooks, key_changes, projects};
 
 use crate::{App, Result, audit, random, sync};
@@ -24,6 +27,8 @@ pub enum Key {
     ClientSecret,
     /// What browsers are known by.
     Sessions,
+    /// Signs the addresses in letters that end mail.
+    MailLinks,
     /// What `/metrics` asks for.
     MetricsToken,
     /// Finds tombstones. It cannot be replaced: the accounts it was made of are known to nobody any more.
@@ -32,13 +37,14 @@ pub enum Key {
 
 impl Key {
     /// All of them, in the order of the list.
-    pub const ALL: [Key; 8] = [
+    pub const ALL: [Key; 9] = [
         Key::Root,
         Key::Epoch,
         Key::Signing,
         Key::Webhooks,
         Key::ClientSecret,
         Key::Sessions,
+        Key::MailLinks,
         Key::MetricsToken,
         Key::Suppression,
     ];
@@ -52,6 +58,7 @@ impl Key {
             Key::Webhooks => "webhooks",
             Key::ClientSecret => "client-secret",
             Key::Sessions => "sessions",
+            Key::MailLinks => "mail-links",
             Key::MetricsToken => "metrics-token",
             Key::Suppression => "suppression",
         }
@@ -66,6 +73,9 @@ impl Key {
             Key::Webhooks => "secret part of the addresses Jira delivers to",
             Key::ClientSecret => "the app's secret at Atlassian",
             Key::Sessions => "what signed-in browsers are known by",
+            Key::MailLinks => {
+                "signs the addresses that end mail; old ones are good until the next change"
+            }
             Key::MetricsToken => "what /metrics asks for",
             Key::Suppression => "recognises who asked to be erased",
         }
@@ -76,7 +86,9 @@ impl Key {
         let days = match self {
             Key::Epoch => 90,
             Key::Webhooks | Key::Sessions => 180,
-            Key::Root | Key::Signing | Key::ClientSecret | Key::MetricsToken => 365,
+            Key::Root | Key::Signing | Key::ClientSecret | Key::MailLinks | Key::MetricsToken => {
+                365
+            }
             Key::Suppression => return None,
         };
         Some(Duration::from_hours(24 * days))
@@ -105,6 +117,11 @@ pub async fn note(app: &App, key: Key) -> Result<()> {
         audit::note(&mut tx, app, &program, "key.rotated", key.name(), "").await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// Another token for `/metrics`.
+pub fn fresh_metrics_token() -> ApiSecret {
+    ApiSecret::new(random::secret())
 }
 
 /// Gives every door in use an address with another secret part, and has Jira told by the worker of a running server. What is

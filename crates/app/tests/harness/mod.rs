@@ -128,18 +128,10 @@ impl World {
 
     /// The same product on another main database or vault.
     pub(crate) fn with(self, db: Option<Db>, vault: Option<Vault>) -> World {
-        let app = App::new(Parts {
-            db: db.unwrap_or_else(|| self.app.db.clone()),
-            vault: vault.unwrap_or_else(|| self.app.vault.clone()),
-            jira: self.app.jira.clone(),
-            clock: self.app.clock.clone(),
-            mail: Mail::outbox(),
-            settings: self.app.settings.clone(),
-            live: Live::new(),
-            work: Notify::new(),
-            node: node(),
-        });
-        World { app, ..self }
+        self.but(|parts| {
+            parts.db = db.unwrap_or_else(|| parts.db.clone());
+            parts.vault = vault.unwrap_or_else(|| parts.vault.clone());
+        })
     }
 
     /// Copies of both databases as they are now.
@@ -168,7 +160,9 @@ impl World {
         let world = self.put_back(backup, main, vault).await;
         let vault = Vault::open(world.vault.clone(), world.app.now()).await?;
         let db = world.another_main().await;
-        Ok(world.with(Some(db), Some(vault)))
+        let world = world.with(Some(db), Some(vault));
+        world.settle().await;
+        Ok(world)
     }
 
     /// The same; where the vault's copy can never be opened again, the operator starts over.
@@ -181,11 +175,16 @@ impl World {
         let world = self.put_back(backup, main, vault).await;
         let (settings, now) = (world.vault.clone(), world.app.now());
         let vault = match Vault::open(settings.clone(), now).await {
-            Err(VaultError::StoreFromThePast { .. }) => Vault::start_over(settings, now).await,
+            // Of an earlier epoch; or of the first one of a vault that was started over since.
+            Err(VaultError::StoreFromThePast { .. } | VaultError::EpochsDoNotFit { .. }) => {
+                Vault::start_over(settings, now).await
+            }
             other => other,
         };
         let db = world.another_main().await;
-        world.with(Some(db), Some(vault.expect("a vault that opens")))
+        let world = world.with(Some(db), Some(vault.expect("a vault that opens")));
+        world.settle().await;
+        world
     }
 
     /// The process ends without a word, and another one starts.
@@ -195,7 +194,35 @@ impl World {
         let now = self.app.now();
         let vault = Vault::open(self.vault.clone(), now).await;
         let db = self.another_main().await;
-        self.with(Some(db), Some(vault.expect("the vault opens")))
+        let world = self.with(Some(db), Some(vault.expect("the vault opens")));
+        world.settle().await;
+        world
+    }
+
+    /// What a server does before it listens.
+    async fn settle(&self) {
+        let settled = upvow_app::upkeep::settle(&self.app).await;
+        settled.expect("connections are held against the vault");
+    }
+
+    /// The same product, put together with something else.
+    pub(crate) fn but(self, change: impl FnOnce(&mut Parts)) -> World {
+        let mut parts = Parts {
+            db: self.app.db.clone(),
+            vault: self.app.vault.clone(),
+            jira: self.app.jira.clone(),
+            clock: self.app.clock.clone(),
+            mail: Mail::outbox(),
+            settings: self.app.settings.clone(),
+            live: Live::new(),
+            work: Notify::new(),
+            node: node(),
+        };
+        change(&mut parts);
+        World {
+            app: App::new(parts),
+            ..self
+        }
     }
 
     async fn put_back(self, backup: &Backup, main: bool, vault: bool) -> World {

@@ -124,7 +124,9 @@ async fn a_stranger_s_request_leaves_its_tombstone_and_a_receipt_of_nothing() {
     );
     let said = statement(town.app(), erasure).await.unwrap();
     assert_eq!(said.erased, Vec::<String>::new());
-    assert_eq!(said.revocation, "nothing to revoke");
+    // No more than is known: what the person finds at Atlassian is theirs to remove.
+    assert_eq!(said.revocation, "you must remove it");
+    assert!(said.remove_at.is_some());
     town.atlassian.world().account = "712020:never-seen-here".to_owned();
     let state = town.begin(None).await;
     assert_eq!(code_of(town.finish(&state).await), "suppressed");
@@ -227,6 +229,30 @@ async fn an_erasure_ends_with_the_main_database_down() {
     assert!(told.finished, "{told:?}");
     assert!(statement(town.app(), erasure).await.is_some());
     assert_eq!(receipts(&town).await, 1);
+}
+
+/// Promise 5.2. A letter is due to the project's owner, and the mail server is away.
+#[tokio::test]
+async fn an_erasure_ends_with_mail_down() {
+    let (town, by) = Town::connected().await;
+    let town = town.but(|parts| {
+        let from = upvow_domain::secret::Email::parse("upvow@board.example").unwrap();
+        let gate = parts.settings.gate.clone();
+        parts.mail = upvow_app::Mail::smtp("smtp://127.0.0.1:9", from, gate).unwrap();
+    });
+    town.atlassian.world().ended = true;
+    town.wait(2 * HOUR);
+    assert!(
+        wizard::projects(town.app(), town.owner(), by, None, 0)
+            .await
+            .is_err()
+    );
+    town.work().await;
+    let erasure = request(&town).await;
+    town.work().await;
+    assert_gone(&town).await;
+    assert!(statement(town.app(), erasure).await.is_some());
+    assert!(town.goodbye(by).await.finished);
 }
 
 /// Promise 5.7.

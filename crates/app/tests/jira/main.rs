@@ -23,6 +23,7 @@ mod health;
 mod histories;
 mod intake;
 mod invites;
+mod ladder;
 mod leases;
 mod limits;
 mod many_links;

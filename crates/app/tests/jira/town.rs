@@ -60,6 +60,13 @@ impl Town {
         Town { world, ..self }
     }
 
+    /// The same, put together with something else.
+    pub(crate) fn but(self, change: impl FnOnce(&mut Parts)) -> Town {
+        let Town { world, atlassian } = self;
+        let world = world.but(change);
+        Town { world, atlassian }
+    }
+
     /// Older copies in the place of the main database, the vault's, or both. The key folder stays as it is.
     pub(crate) async fn restore(
         self,

@@ -125,7 +125,6 @@ async fn f05_the_code_of_a_refusal_decides_not_its_status() {
             said("invalid_grant", "Token has been expired or revoked."),
         ),
         (401, said("invalid_grant", "")),
-        (403, said("unauthorized_client", "refresh_token is invalid")),
     ];
     for (status, body) in dead {
         assert_eq!(
@@ -134,6 +133,9 @@ async fn f05_the_code_of_a_refusal_decides_not_its_status() {
             "{status} {body}"
         );
     }
+    let removed = said("unauthorized_client", "refresh_token is invalid");
+    let removed = refresh(says(403, &removed)).await.err();
+    assert_eq!(removed, Some(JiraError::AppRemoved));
     for (status, error) in [
         (401, "access_denied"),
         (403, "access_denied"),
@@ -176,7 +178,8 @@ async fn f05_an_outage_never_ends_a_grant() {
         let shown = format!("{answer:?}");
         let error = refresh(answer).await.expect_err(&shown);
         assert!(error.is_transient(), "{shown}: {error:?}");
-        assert_ne!(error, JiraError::GrantDead, "{shown}");
+        let ended = [JiraError::GrantDead, JiraError::AppRemoved];
+        assert!(!ended.contains(&error), "{shown}");
     }
 }
 

@@ -123,15 +123,18 @@ impl Check {
         let config = Config {
             listen: self.listen(given),
             root_key: self.root_key(given, &keys_dir),
-            jira: if need == Need::Serve {
-                self.jira(given)
-            } else {
-                None
+            jira: match need {
+                Need::Serve => self.jira(given),
+                Need::JiraIfSet if said(given.atlassian_client_id.as_ref()).is_some() => {
+                    self.jira(given)
+                }
+                Need::JiraIfSet | Need::Links | Need::Data => None,
             },
             smtp_url: smtp_url.map(DatabaseUrl::new),
             mail_from,
             operator: said(given.operator_name.as_ref()).map(str::to_owned),
             contact: self.contact(given),
+            revoke_by_reuse: self.revoke_by_reuse(given),
             requests_target: self.whole(
                 given.requests_target.as_ref(),
                 ("UPVOW_REQUESTS_TARGET", "minutes", 15),
@@ -151,6 +154,7 @@ impl Check {
             retention: self.retention(given),
             trusted_proxies: self.trusted_proxies(given),
             metrics_token: metrics_token.map(ApiSecret::new),
+            metrics_token_file: said(given.metrics_token_file.as_ref()).map(PathBuf::from),
             log: self.log(given),
             data_dir,
             keys_dir,
@@ -412,6 +416,17 @@ impl Check {
         id.ok()
     }
 
+    fn revoke_by_reuse(&mut self, given: &Given) -> bool {
+        match said(given.revoke_by_reuse.as_ref()) {
+            None | Some("off") => false,
+            Some("on") => true,
+            Some(_) => {
+                self.refuse("UPVOW_REVOKE_BY_REUSE is to be on or off.");
+                false
+            }
+        }
+    }
+
     fn relay(&mut self, given: &Given) -> Vec<Sender> {
         match said(given.pdr_relay.as_ref()) {
             None | Some("off") => return Vec::new(),
@@ -511,7 +526,7 @@ impl Check {
 }
 
 /// Where the secret before is kept, if nothing else is said.
-fn beside(file: &Path) -> PathBuf {
+pub(crate) fn beside(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".previous");
     name.into()

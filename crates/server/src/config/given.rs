@@ -70,6 +70,7 @@ settings! {
     mail_from "UPVOW_MAIL_FROM" "EMAIL" "From whom mail comes; needed with UPVOW_SMTP_URL";
     operator_name "UPVOW_OPERATOR_NAME" "NAME" "Who runs this server, as the consent page names them [default: Upvow]";
     contact "UPVOW_CONTACT" "EMAIL" "Where privacy requests go [default: privacy@ the public address]";
+    revoke_by_reuse "UPVOW_REVOKE_BY_REUSE" "on|off" "Whether an ended authorisation's old token is presented to Atlassian once more after eleven minutes, which ends all that was made from it [default: off]";
     requests_target "UPVOW_REQUESTS_TARGET" "MINUTES" "How soon a privacy request is to be answered once it is known who asks [default: 15]";
     requests_ceiling "UPVOW_REQUESTS_CEILING" "HOURS" "How long that takes at the most; owners are warned before [default: 48]";
     reporter "UPVOW_REPORTER_CONNECTION" "ID" "The connection whose authorisation reports all accounts to Atlassian; best one of the app's owner [default: any that may]";

@@ -28,6 +28,7 @@ use upvow_web::address::Network;
 use url::Url;
 
 pub use check::Refusal;
+pub(crate) use check::beside;
 pub use given::{Given, SETTINGS, Setting, table};
 
 /// The name of the settings file in the data folder.
@@ -38,6 +39,8 @@ pub const FILE: &str = "upvow.toml";
 pub enum Need {
     /// All that serving people and Jira takes.
     Serve,
+    /// The databases and keys, an address for links, and Jira if it is set up.
+    JiraIfSet,
     /// The databases and keys, and an address for links.
     Links,
     /// The databases and keys.
@@ -71,6 +74,8 @@ pub struct Config {
     pub operator: Option<String>,
     /// Where privacy requests go.
     pub contact: Option<String>,
+    /// Whether a token is presented again on purpose at the end.
+    pub revoke_by_reuse: bool,
     /// How soon a privacy request is to be answered.
     pub requests_target: Duration,
     /// How long that takes at the most.
@@ -93,6 +98,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// What `/metrics` asks for; `None` shows it to this machine only.
     pub metrics_token: Option<ApiSecret>,
+    /// The file it was read from: another text there is taken while the server runs.
+    pub metrics_token_file: Option<PathBuf>,
     /// How much is logged.
     pub log: LevelFilter,
 }

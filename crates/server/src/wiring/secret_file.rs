@@ -1,13 +1,18 @@
-//! The OAuth app's secret, read again from its file while the server runs: a rotation needs no restart, on no node.
+//! Secrets read again from their files while the server runs, the OAuth app's and the token for the figures: a rotation
+//! needs no restart, on no node.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use tokio_util::sync::CancellationToken;
-use upvow_domain::secret::ClientSecret;
+use upvow_domain::secret::{ApiSecret, ClientSecret};
 use upvow_events::Event;
 use upvow_jira::{AppCredentials, Jira};
+use upvow_web::MetricsTokens;
 
-use crate::config::JiraApp;
+use crate::config::{Config, JiraApp, beside};
 
 /// How often the files are looked at. A rotation waits a little longer than this before it says that it is through.
 pub(crate) const LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
@@ -56,8 +61,51 @@ pub(super) async fn watch(jira: Jira, set: JiraApp, stop: CancellationToken) {
     }
 }
 
+/// The tokens for the figures, as they are now: the one that is set, and the one before if it is kept.
+pub(super) fn metrics_tokens(config: &Config) -> MetricsTokens {
+    let tokens = MetricsTokens::default();
+    let previous = config.metrics_token_file.as_deref().and_then(|file| {
+        let text = std::fs::read_to_string(beside(file)).ok()?;
+        line(&text).map(|text| ApiSecret::new(text.to_owned()))
+    });
+    tokens.set(
+        config
+            .metrics_token
+            .clone()
+            .into_iter()
+            .chain(previous)
+            .collect(),
+    );
+    tokens
+}
+
+/// Looks at the file with the token for the figures, and at the one before beside it, until stopped. What cannot be read
+/// or is empty changes nothing.
+pub(super) async fn watch_metrics(file: PathBuf, tokens: MetricsTokens, stop: CancellationToken) {
+    let before = beside(&file);
+    let mut looks = tokio::time::interval(LOOKED_AT_EVERY);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = looks.tick() => {}
+        }
+        if let Some(present) = read(&file).await {
+            let previous = read(&before).await;
+            let good = [Some(present), previous].into_iter().flatten();
+            tokens.set(
+                good.map(|token| ApiSecret::new(token.expose().to_owned()))
+                    .collect(),
+            );
+        }
+    }
+}
+
 async fn read(path: &Path) -> Option<ClientSecret> {
     let text = tokio::fs::read_to_string(path).await.ok()?;
+    line(&text).map(|text| ClientSecret::new(text.to_owned()))
+}
+
+fn line(text: &str) -> Option<&str> {
     let text = text.trim_end_matches(['\r', '\n']);
-    (!text.trim().is_empty()).then(|| ClientSecret::new(text.to_owned()))
+    (!text.trim().is_empty()).then_some(text)
 }

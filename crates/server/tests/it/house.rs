@@ -115,7 +115,7 @@ fn what_belongs_in_one_room_is_listed_there_alone() {
 }
 
 /// How many ways to fail docs/TESTING.md counts.
-const FAILURE_MODES: u32 = 47;
+const FAILURE_MODES: u32 = 50;
 
 /// The numbers of the failure modes that the functions of a source are named after: `f07_` and a name.
 fn numbers(source: &str) -> impl Iterator<Item = u32> {

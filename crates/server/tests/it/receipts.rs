@@ -8,6 +8,8 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
+use upvow_domain::Time;
+use upvow_vault::{RootKey, Vault, VaultSettings};
 
 use crate::harness::{Town, upvow};
 
@@ -30,10 +32,8 @@ fn text(bytes: &[u8]) -> String {
 async fn an_operator_erases_by_account_and_anybody_verifies_the_receipt() {
     let town = Town::start().await;
     town.connect().await;
-    let me = town
-        .simulator
-        .jira()
-        .rest(reqwest::Method::GET, "myself", None);
+    let jira = town.simulator.jira();
+    let me = jira.rest(reqwest::Method::GET, "myself", None);
     let account = me.await.unwrap()["accountId"].as_str().unwrap().to_owned();
     let receipt = town.server.folder().join("receipt.jwt");
     let erase = |yes: bool, account: &str| {
@@ -104,6 +104,19 @@ async fn an_operator_erases_by_account_and_anybody_verifies_the_receipt() {
     let tampered = URL_SAFE_NO_PAD.encode(better.to_string());
     let none =
         URL_SAFE_NO_PAD.encode(r#"{"alg":"none","kid":"x","typ":"upvow-erasure-receipt+jwt"}"#);
+    // Signed by the same key, for another purpose.
+    let folder = town.server.folder().join("keys");
+    let vault = Vault::open(
+        VaultSettings {
+            url: town.server.databases()[1].clone(),
+            root_key: RootKey::from_file(&folder.join("root.key")).unwrap(),
+            keys_dir: folder,
+        },
+        Time(1_800_000_000_000),
+    );
+    let vault = vault.await.unwrap();
+    let other = vault.sign(&payload, "another-kind+jwt").unwrap();
+    vault.close().await;
     let bent = town.server.folder().join("bent.jwt");
     let strange = town.server.folder().join("strange-keys.json");
     let mut set: Value = serde_json::from_slice(&std::fs::read(&keys).unwrap()).unwrap();
@@ -121,6 +134,7 @@ async fn an_operator_erases_by_account_and_anybody_verifies_the_receipt() {
         (jws[..jws.len() - 9].to_owned(), "does not fit"),
         ([parts[0], parts[1]].join("."), "cut off"),
         (String::new(), "cut off"),
+        (other, "another kind of document"),
     ] {
         std::fs::write(&bent, forged).unwrap();
         let refused = verify(&bent, &keys);

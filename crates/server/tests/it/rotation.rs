@@ -25,13 +25,15 @@ struct Load(Arc<State>);
 
 #[derive(Default)]
 struct State {
-    rounds: [AtomicU64; 6],
+    rounds: [AtomicU64; 7],
     failures: Mutex<Vec<String>>,
     is_over: AtomicBool,
     /// What Jira signs with.
     secrets: Mutex<Vec<String>>,
     /// Where Jira delivers to, and by which webhook.
     door: Mutex<(String, Value)>,
+    /// What the reader of the figures sends.
+    figures: Mutex<String>,
 }
 
 impl Load {
@@ -121,6 +123,15 @@ async fn deliver(load: &Load) -> Result<(), String> {
     Ok(())
 }
 
+/// The figures, as somebody from elsewhere reads them.
+async fn figures(address: &str, token: &str) -> u16 {
+    let asked = reqwest::Client::new()
+        .get(address)
+        .header("x-forwarded-for", "203.0.113.9")
+        .bearer_auth(token);
+    asked.send().await.unwrap().status().as_u16()
+}
+
 /// Every number that the main database is asked for.
 async fn count(server: &Server, sql: &'static str) -> i64 {
     let db = Db::connect(&server.databases()[0], Tuning::default())
@@ -158,6 +169,13 @@ async fn every_key_and_secret_is_replaced_under_load_without_a_failed_request() 
         "UPVOW_ATLASSIAN_CLIENT_SECRET_FILE",
         secret_file.display().to_string(),
     );
+    let figures_file = secrets.path().join("figures");
+    let first_figures = "the-first-token-for-the-figures";
+    std::fs::write(&figures_file, first_figures).unwrap();
+    town.server.set(
+        "UPVOW_METRICS_TOKEN_FILE",
+        figures_file.display().to_string(),
+    );
     town.server.start_again().await;
     let connection = town.connect().await;
     // With several nodes every one of them has to follow.
@@ -175,6 +193,13 @@ async fn every_key_and_secret_is_replaced_under_load_without_a_failed_request() 
     let load = Load::default();
     load.0.secrets.lock().unwrap().push(first_secret.clone());
     *load.0.door.lock().unwrap() = (door.clone(), hooks[0]["id"].clone());
+    first_figures.clone_into(&mut load.0.figures.lock().unwrap());
+    let measures = [Some(&town.server), other.as_ref()];
+    let measures: Vec<String> = measures
+        .into_iter()
+        .flatten()
+        .map(|server| server.address("/metrics"))
+        .collect();
 
     let projects = Town::api(&format!("/connections/{connection}/jira-projects"));
     let boards = Town::api("/boards");
@@ -189,6 +214,16 @@ async fn every_key_and_secret_is_replaced_under_load_without_a_failed_request() 
             load.keep(4, beat, || async {
                 deliver(&load).await?;
                 read(&there, &boards, "items").await
+            }),
+            load.keep(6, beat, || async {
+                let token = load.0.figures.lock().unwrap().clone();
+                for address in &measures {
+                    let status = figures(address, &token).await;
+                    if status != 200 {
+                        return Err(format!("the figures: {status}"));
+                    }
+                }
+                Ok(())
             }),
             // The round trip to Atlassian and back.
             load.keep(5, Duration::from_secs(1), || async {
@@ -259,6 +294,22 @@ async fn every_key_and_secret_is_replaced_under_load_without_a_failed_request() 
         }
         load.goes_round().await;
 
+        rotate("mail-links", &[]).await;
+
+        rotate("metrics-token", &[]).await;
+        let next = text(&figures_file).trim().to_owned();
+        assert_ne!(next, first_figures);
+        next.clone_into(&mut load.0.figures.lock().unwrap());
+        load.goes_round().await;
+        std::fs::remove_file(secrets.path().join("figures.previous")).unwrap();
+        for address in &measures {
+            let begun = Instant::now();
+            while figures(address, first_figures).await != 404 {
+                assert!(begun.elapsed() < PATIENCE, "the old token goes");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+
         let next = "another-secret-of-the-app-by-the-console";
         jira.order(&json!({ "do": "change_client_secret", "secret": next }))
             .await
@@ -284,9 +335,19 @@ async fn every_key_and_secret_is_replaced_under_load_without_a_failed_request() 
     // A token that can only have been bought with the new secret.
     let noted = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM audit WHERE action = 'key.rotated'";
     assert!(
-        count(&town.server, noted).await >= 11,
+        count(&town.server, noted).await >= 15,
         "each has its line in the trail"
     );
+    // Both nodes publish the same keys, and each signs with the newest.
+    if let Some(other) = &other {
+        let published = async |server: &Server| {
+            let keys = reqwest::get(server.address("/trust/keys.json")).await;
+            keys.unwrap().json::<Value>().await.unwrap()
+        };
+        let here = published(&town.server).await;
+        assert_eq!(here, published(other).await);
+        assert!(here["keys"].as_array().unwrap().len() >= 3);
+    }
     let list = town.server.done(&["keys", "list"]);
     for key in [
         "root",
@@ -295,6 +356,8 @@ async fn every_key_and_secret_is_replaced_under_load_without_a_failed_request() 
         "webhooks",
         "client-secret",
         "sessions",
+        "mail-links",
+        "metrics-token",
     ] {
         let line = list.lines().find(|line| line.starts_with(key));
         assert!(

@@ -96,21 +96,29 @@ async fn a_record_put_back_by_hand_opens_for_nobody(house: House) {
 async fn the_key_of_mail_addresses_lies_in_the_key_folder() {
     let house = House::sqlite();
     let vault = house.open().await;
-    assert!(vault.mail_key().unwrap().is_none());
+    assert!(vault.mail_keys().unwrap().is_none());
     let before = [9; 32];
     let sign =
         |key: &aws_lc_rs::hmac::Key| aws_lc_rs::hmac::sign(key, b"address").as_ref().to_vec();
-    let made = sign(&vault.make_mail_key(Some(&before), NOON).await.unwrap());
+    let made = vault.make_mail_keys(Some(&before), NOON).await.unwrap();
+    let made = sign(&made.present);
     let old = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &before);
     assert_eq!(made, sign(&old), "addresses in old letters stay good");
-    let again = vault.make_mail_key(None, NOON).await.unwrap();
-    assert_eq!(sign(&again), made, "it is made once");
+    let again = vault.make_mail_keys(None, NOON).await.unwrap();
+    assert_eq!(sign(&again.present), made, "it is made once");
     assert!(
         files_with(house.path(), &["\t\t\t\t\t\t\t\t\t\t\t\t"]).is_empty(),
         "wrapped"
     );
     vault.change_root_key().await.unwrap();
-    assert_eq!(sign(&vault.mail_key().unwrap().unwrap()), made);
+    let keys = || vault.mail_keys().unwrap().unwrap();
+    assert_eq!(sign(&keys().present), made);
+    vault.rotate_mail_key(NOON).await.unwrap();
+    let other = sign(&keys().present);
+    assert_ne!(other, made, "another one signs");
+    assert_eq!(sign(&keys().before), made, "and what was signed stays good");
+    vault.rotate_mail_key(NOON).await.unwrap();
+    assert_eq!(sign(&keys().before), other, "until the next change");
     vault.close().await;
     let settings = VaultSettings {
         root_key: RootKey::create_file(&house.path().join("other.key")).unwrap(),
@@ -118,7 +126,7 @@ async fn the_key_of_mail_addresses_lies_in_the_key_folder() {
     };
     let vault = Vault::start_over(settings, NOON).await.unwrap();
     assert!(
-        vault.mail_key().unwrap().is_none(),
+        vault.mail_keys().unwrap().is_none(),
         "nobody can open it any more"
     );
     vault.close().await;

@@ -6,6 +6,8 @@ mod epochs;
 mod erasures;
 mod grants;
 mod house;
+#[cfg(target_os = "linux")]
+mod kills;
 mod ledger_file;
 mod merges;
 mod opening;

@@ -71,7 +71,11 @@ async fn figures_are_for_this_machine_or_for_the_token() {
     let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
     world.set(|web| {
         web.metrics = Some(recorder.handle());
-        web.metrics_token = Some(ApiSecret::new("figures".into()));
+        web.metrics_tokens.set(
+            ["figures", "before"]
+                .map(|token| ApiSecret::new(token.into()))
+                .into(),
+        );
     });
     let ask = |peer: &str, name: &'static str, value: &'static str| {
         let mut request = Request::builder()
@@ -91,6 +95,8 @@ async fn figures_are_for_this_machine_or_for_the_token() {
         (here, "x-forwarded-for", "203.0.113.9", 404),
         (elsewhere, "accept", "*/*", 404),
         (elsewhere, "authorization", "Bearer figures", 200),
+        (elsewhere, "authorization", "Bearer before", 200),
+        (elsewhere, "authorization", "Bearer ", 404),
         (elsewhere, "authorization", "Bearer figure", 404),
     ];
     for (peer, name, value, status) in cases {

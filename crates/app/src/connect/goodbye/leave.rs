@@ -174,7 +174,6 @@ const fn word(revocation: Revocation) -> &'static str {
     match revocation {
         Revocation::AcceptedNotVerified => "accepted_not_verified",
         Revocation::ConfirmedByProbe => "confirmed",
-        Revocation::PersonMustRemove => "you_must_remove_it",
-        Revocation::NothingToRevoke => "nothing_to_revoke",
+        Revocation::PersonMustRemove | Revocation::NothingToRevoke => "you_must_remove_it",
     }
 }

@@ -61,14 +61,11 @@ fn text(step: &str, result: &str) -> &'static str {
         ("revoked", "accepted_not_verified") => {
             "Atlassian took our request to end the authorisation; whether it did was not seen. Our token was replaced by one that nobody kept. To be sure, remove the app in your Atlassian account."
         }
-        ("revoked", "nothing_to_revoke") => {
-            "There were no usable tokens any more, so there was nothing to ask Atlassian. Check in your Atlassian account that the app is gone."
-        }
         ("revoked", "kept_shared") => {
             "The authorisation stays, because another connection of the same account uses it."
         }
-        ("revoked", "you_must_remove_it") => {
-            "Atlassian did not end the authorisation. Our tokens are erased, so we cannot use it; please remove the app in your Atlassian account."
+        ("revoked", "you_must_remove_it" | "nothing_to_revoke") => {
+            "It was not seen that Atlassian ended the authorisation. Our tokens are erased, so we cannot use it; please remove the app in your Atlassian account."
         }
         ("revoked", _) => {
             "Waiting for Atlassian. The tokens can no longer be used for anything but ending the authorisation."

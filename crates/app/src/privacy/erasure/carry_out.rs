@@ -7,7 +7,10 @@ use upvow_domain::{ErasureId, GrantId};
 use upvow_store::{connections, goodbye_steps, hooks};
 use upvow_vault::Revocation;
 
-use super::ladder::{self, Webhooks};
+use super::{
+    ladder::{self, Tried, Webhooks},
+    reuse,
+};
 use crate::{App, AppError, Result};
 
 /// How long to go on trying to reach Atlassian before everything is erased without it.
@@ -39,32 +42,20 @@ pub(crate) async fn carry_out(app: &App, grant: GrantId) -> Result<Outcome> {
         return Ok(Outcome::Erased(*first, revocation));
     }
     let patience = app.now().since(record.begun_at) < LONGEST_TRY;
-    let mut key = ladder::key(app, grant, true).await?;
-
-    let webhooks = match ladder::delete_all_webhooks(app, grant, &mut key).await {
-        Ok(Webhooks::NotReached) if patience => {
-            note(app, grant, "webhooks_deleted", "waiting").await?;
-            return Ok(Outcome::Waits("webhooks_deleted"));
-        }
-        Ok(webhooks) => webhooks,
-        // The main database cannot say which are ours. After a day the tokens go all the same.
-        Err(error) if patience => return Err(error),
-        Err(_) => Webhooks::NotReached,
+    let revocation = match app.last_tokens().of(grant) {
+        // All but the last rung was done when the token was traded.
+        Some(last) => reuse::present_again(app, grant, &last, patience).await?,
+        None => match say_goodbye(app, grant, patience).await? {
+            Said::Known(revocation) => Some(revocation),
+            Said::Waits(step) => {
+                note(app, grant, step, "waiting").await?;
+                return Ok(Outcome::Waits(step));
+            }
+        },
     };
-    let told = match webhooks {
-        Webhooks::Gone | Webhooks::Shared => "done",
-        Webhooks::NotReached | Webhooks::Refused => "not_reached",
+    let Some(revocation) = revocation else {
+        return Ok(Outcome::Waits("revoked"));
     };
-    unless_late(patience, note(app, grant, "webhooks_deleted", told).await)?;
-
-    let revocation = match ladder::revoke(app, &key).await {
-        None if patience => {
-            note(app, grant, "revoked", "waiting").await?;
-            return Ok(Outcome::Waits("revoked"));
-        }
-        known => known.unwrap_or(Revocation::PersonMustRemove),
-    };
-    drop(key);
 
     for (erasure, record) in &known {
         if record.finished_at.is_none() {
@@ -80,6 +71,44 @@ pub(crate) async fn carry_out(app: &App, grant: GrantId) -> Result<Outcome> {
         .and_then(|record| record.revocation)
         .unwrap_or(revocation);
     Ok(Outcome::Erased(*first, revocation))
+}
+
+/// What came of the talk with Atlassian.
+enum Said {
+    Known(Revocation),
+    Waits(&'static str),
+}
+
+/// Our webhooks, then the tokens.
+async fn say_goodbye(app: &App, grant: GrantId, patience: bool) -> Result<Said> {
+    let mut key = ladder::key(app, grant, true).await?;
+    let webhooks = match ladder::delete_all_webhooks(app, grant, &mut key).await {
+        Ok(Webhooks::NotReached) if patience => return Ok(Said::Waits("webhooks_deleted")),
+        Ok(webhooks) => webhooks,
+        // The main database cannot say which are ours. After a day the tokens go all the same.
+        Err(error) if patience => return Err(error),
+        Err(_) => Webhooks::NotReached,
+    };
+    let told = match webhooks {
+        Webhooks::Gone | Webhooks::Shared => "done",
+        Webhooks::NotReached | Webhooks::Refused => "not_reached",
+    };
+    unless_late(patience, note(app, grant, "webhooks_deleted", told).await)?;
+
+    Ok(match ladder::revoke(app, &key).await {
+        Tried::Known(revocation) => Said::Known(revocation),
+        Tried::NotReached if patience => Said::Waits("revoked"),
+        Tried::NotReached => Said::Known(Revocation::PersonMustRemove),
+        Tried::StillGood {
+            accepted,
+            newest: Some(newest),
+        } if patience && app.settings.revoke_by_reuse => {
+            let now = app.now();
+            app.last_tokens().keep(grant, newest, accepted, now);
+            Said::Waits("revoked")
+        }
+        Tried::StillGood { accepted, .. } => Said::Known(ladder::not_seen(accepted)),
+    })
 }
 
 /// After a day nothing holds up the erasure, not even our own main database.

@@ -181,47 +181,84 @@ pub(crate) async fn give_back(app: &App, tokens: &TokenSet) -> Revocation {
         refresh: tokens.refresh.clone(),
         ..Key::default()
     };
-    revoke(app, &key)
-        .await
-        .unwrap_or(Revocation::PersonMustRemove)
+    match revoke(app, &key).await {
+        Tried::Known(revocation) => revocation,
+        Tried::StillGood { accepted, .. } => not_seen(accepted),
+        Tried::NotReached => Revocation::PersonMustRemove,
+    }
 }
 
-/// Revokes as far as Atlassian allows, and says no more than was seen. `None`: Atlassian could not be reached.
-pub(crate) async fn revoke(app: &App, key: &Key) -> Option<Revocation> {
+/// What came of revoking.
+pub(crate) enum Tried {
+    /// There is no more to be known.
+    Known(Revocation),
+    /// The probe still bought tokens.
+    StillGood {
+        /// Atlassian took the request to revoke.
+        accepted: bool,
+        /// The newest refresh token there is, in memory only.
+        newest: Option<RefreshToken>,
+    },
+    /// Atlassian could not be reached.
+    NotReached,
+}
+
+/// Revokes as far as Atlassian allows, and says no more than was seen.
+pub(crate) async fn revoke(app: &App, key: &Key) -> Tried {
     let Some(jira) = &app.jira else {
-        return Some(Revocation::PersonMustRemove);
+        return Tried::Known(Revocation::PersonMustRemove);
     };
     if key.dead {
-        return Some(Revocation::ConfirmedByProbe);
+        return Tried::Known(Revocation::ConfirmedByProbe);
     }
     let Some(refresh) = &key.refresh else {
-        return Some(match key.access {
+        return Tried::Known(match key.access {
             None => Revocation::NothingToRevoke,
             Some(_) => Revocation::PersonMustRemove,
         });
     };
     let accepted = match jira.revoke(refresh).await {
         Ok(()) => true,
-        Err(error) if error.is_transient() => return None,
+        Err(error) if error.is_transient() => return Tried::NotReached,
         Err(_) => false,
     };
     // The probe is a refresh. If it still gives tokens, they are not written: the stored one is spent by it and dies
     // after Atlassian's ten minutes of leeway.
     match jira.refresh(refresh).await {
-        Err(JiraError::GrantDead) => Some(Revocation::ConfirmedByProbe),
+        Err(JiraError::GrantDead) => Tried::Known(Revocation::ConfirmedByProbe),
         Ok(set) => {
             if let Some(newest) = &set.refresh {
-                // Best effort: whether it takes is not looked at any more.
+                // Best effort: by itself it shows nothing.
                 let _ = jira.revoke(newest).await;
             }
-            Some(not_seen(accepted))
+            Tried::StillGood {
+                accepted,
+                newest: set.refresh,
+            }
         }
-        Err(error) if error.is_transient() && !accepted => None,
-        Err(_) => Some(not_seen(accepted)),
+        // Nothing was seen, and the stored token may not be spent yet.
+        Err(error) if error.is_transient() => Tried::NotReached,
+        Err(_) => Tried::Known(not_seen(accepted)),
     }
 }
 
-const fn not_seen(accepted: bool) -> Revocation {
+/// Presents a token that was traded long ago, and looks by the newest one whether everything ended with that. `None`:
+/// Atlassian could not be reached.
+pub(crate) async fn reuse(jira: &Jira, old: &RefreshToken, newest: &RefreshToken) -> Option<bool> {
+    for (token, is_probe) in [(old, false), (newest, true)] {
+        match jira.refresh(token).await {
+            Err(JiraError::GrantDead) if is_probe => return Some(true),
+            // It may be dead alone; only the newest one tells.
+            Err(JiraError::GrantDead) => {}
+            Err(error) if error.is_transient() => return None,
+            Ok(_) | Err(_) => return Some(false),
+        }
+    }
+    Some(false)
+}
+
+/// What is said where the end was not seen.
+pub(crate) const fn not_seen(accepted: bool) -> Revocation {
     if accepted {
         Revocation::AcceptedNotVerified
     } else {

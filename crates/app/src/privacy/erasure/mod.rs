@@ -7,11 +7,12 @@
 //! 4. `turn`: the epoch turns, so that no copy can be read any more, and the receipt is made.
 //!
 //! Every step may be taken twice, and the periodic pass (`pass`) goes on wherever a crash cut one short. `ladder` is
-//! what is said to Atlassian.
+//! what is said to Atlassian, and `reuse` its last rung.
 
 pub(crate) mod carry_out;
 pub(crate) mod ladder;
 pub(crate) mod pass;
+pub(crate) mod reuse;
 pub(crate) mod turn;
 
 use upvow_domain::{Caller, ConnectionId, ErasureId, GrantId, secret::AccountId};

@@ -125,7 +125,7 @@ async fn by(app: &App, grant: GrantId, batch: &[AccountReport]) -> Result<Option
                 continue;
             }
             // Refused twice, by a token that is new.
-            JiraError::Expired | JiraError::GrantDead => None,
+            JiraError::Expired | JiraError::GrantDead | JiraError::AppRemoved => None,
             JiraError::ScopeMissing | JiraError::Forbidden => Some(Sent::Nobody { code }),
             JiraError::Refused { .. } => Some(Sent::Refused),
             // What answers so stands before Atlassian's own service, or is it: 500 and 503 are documented as "try again".

@@ -157,7 +157,7 @@ pub async fn finish(
         .exchange(&code, &back, &verifier(browser, state))
         .await
         .map_err(|error| match error {
-            JiraError::GrantDead => AppError::Conflict {
+            JiraError::GrantDead | JiraError::AppRemoved => AppError::Conflict {
                 code: "code_used",
                 message: "Atlassian's answer was used already or is too old. Start again."
                     .to_owned(),

@@ -56,6 +56,9 @@ pub(crate) struct World {
     pub(crate) ended: bool,
     /// `revoke` really ends the grant.
     pub(crate) revoke_works: bool,
+    /// What the token endpoint says to the token before the newest: it is taken within the leeway (`None`); after it,
+    /// it is refused, and if true everything that was made from it ends.
+    pub(crate) reuse_ends: Option<bool>,
     pub(crate) issues: BTreeMap<u32, Issue>,
     pub(crate) webhooks: BTreeMap<i64, Value>,
     pub(crate) next: i64,
@@ -421,7 +424,11 @@ fn token(world: &mut World, body: &Value) -> (u16, Value) {
             let sent = body["refresh_token"].as_str().unwrap_or_default();
             let newest = format!("refresh-{}", world.rotated);
             let before = format!("refresh-{}", world.rotated.saturating_sub(1));
-            if world.ended || (sent != newest && sent != before) {
+            if sent == before && sent != newest {
+                world.ended |= world.reuse_ends == Some(true);
+            }
+            let is_before = sent == before && world.reuse_ends.is_none();
+            if world.ended || (sent != newest && !is_before) {
                 return dead;
             }
         }

@@ -49,7 +49,9 @@ async fn rows(app: &App, config: &Config) -> anyhow::Result<Vec<String>> {
             (Key::MetricsToken, _) if config.metrics_token.is_none() => {
                 "; none is set, so only this machine may ask"
             }
-            (Key::MetricsToken, _) => "; set another one and start again",
+            (Key::MetricsToken, _) if config.metrics_token_file.is_none() => {
+                "; not in a file, so another one takes a start"
+            }
             (Key::Suppression, _) => "; never, or nobody would be recognised",
             _ => "",
         };

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     commands::{load, say},
-    config::{Config, Given, JiraApp, Need},
+    config::{Config, Given, Need, beside},
     wiring::{self, SECRET_LOOKED_AT_EVERY},
 };
 
@@ -48,6 +48,10 @@ enum Which {
     ClientSecret,
     /// What signed-in browsers are known by; nobody is signed out
     Sessions,
+    /// The key that signs the addresses in letters that end mail; what the old one signed is good until the next change
+    MailLinks,
+    /// The token that /metrics asks for; it has to be in a file. The one before is taken until its file is deleted
+    MetricsToken,
     /// All but client-secret, which has to come from Atlassian's console
     All,
 }
@@ -90,6 +94,8 @@ async fn rotate(
         Which::Webhooks => webhooks(app).await,
         Which::Sessions => sessions(app).await,
         Which::ClientSecret => client_secret(app, config, from).await,
+        Which::MailLinks => mail_links(app).await,
+        Which::MetricsToken => metrics_token(app, config).await,
         Which::All => {
             match root(app).await {
                 // The others are worth rotating in any case.
@@ -104,6 +110,10 @@ async fn rotate(
             epoch(app).await?;
             webhooks(app).await?;
             sessions(app).await?;
+            mail_links(app).await?;
+            if config.metrics_token_file.is_some() {
+                metrics_token(app, config).await?;
+            }
             say(
                 "client-secret: make a new one in Atlassian's developer console, then upvow keys rotate client-secret.",
             );
@@ -165,7 +175,8 @@ async fn client_secret(app: &App, config: &Config, from: Option<&Path>) -> anyho
         );
     };
     let next = new_secret(from)?;
-    exchange(jira, &next, file, previous)?;
+    let present = jira.client_secret.expose();
+    exchange(present, &next, file, previous)?;
     // So that whoever goes on with the next step at Atlassian finds every node ready.
     tokio::time::sleep(SECRET_LOOKED_AT_EVERY * 2).await;
     keys::note(app, Key::ClientSecret).await?;
@@ -178,17 +189,41 @@ async fn client_secret(app: &App, config: &Config, from: Option<&Path>) -> anyho
     Ok(())
 }
 
+async fn mail_links(app: &App) -> anyhow::Result<()> {
+    app.vault.rotate_mail_key(app.now()).await?;
+    keys::note(app, Key::MailLinks).await?;
+    say(
+        "mail-links: addresses that end mail are signed with another key; those in letters that went out stay good until the next change.",
+    );
+    Ok(())
+}
+
+async fn metrics_token(app: &App, config: &Config) -> anyhow::Result<()> {
+    let (Some(file), Some(present)) = (&config.metrics_token_file, &config.metrics_token) else {
+        bail!(
+            "there is no token in a file, so a running server cannot read it again. Put it into one, name that with UPVOW_METRICS_TOKEN_FILE instead of UPVOW_METRICS_TOKEN, start once more, and run this again"
+        );
+    };
+    let previous = beside(file);
+    let next = keys::fresh_metrics_token();
+    exchange(present.expose(), next.expose(), file, &previous)?;
+    tokio::time::sleep(SECRET_LOOKED_AT_EVERY * 2).await;
+    keys::note(app, Key::MetricsToken).await?;
+    say(&format!(
+        "metrics-token: {} holds the new one, and running servers take it.\n\
+         The one before is in {} and is taken as well. Give the new one to whoever reads /metrics, then delete that file.",
+        file.display(),
+        previous.display()
+    ));
+    Ok(())
+}
+
 /// The old one is kept before the new one is in its place: whatever stops this, no delivery is refused.
-fn exchange(
-    jira: &JiraApp,
-    next: &Zeroizing<String>,
-    file: &Path,
-    previous: &Path,
-) -> anyhow::Result<()> {
-    if **next == jira.client_secret.expose() {
+fn exchange(present: &str, next: &str, file: &Path, previous: &Path) -> anyhow::Result<()> {
+    if next == present {
         bail!("that is the secret which is in use already");
     }
-    put(previous, jira.client_secret.expose()).with_context(|| previous.display().to_string())?;
+    put(previous, present).with_context(|| previous.display().to_string())?;
     put(file, next).with_context(|| file.display().to_string())
 }
 

@@ -64,7 +64,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         Reason::Disconnect => ErasureReason::Disconnect,
     };
     let account = args.account_from_stdin.then(read_account).transpose()?;
-    let config = load(*args.given, Need::Links)?;
+    let config = load(*args.given, Need::JiraIfSet)?;
     let app = wiring::open(&config, Mail::outbox(), Clock::system()).await?;
     let done = erase(&app, args.connection.as_deref(), account, reason).await;
     let told = match done {

@@ -129,10 +129,9 @@ impl Page {
             None => "not done yet",
             Some(Revocation::AcceptedNotVerified) => "accepted at Atlassian, not verified",
             Some(Revocation::ConfirmedByProbe) => "confirmed: a later use was refused",
-            Some(Revocation::PersonMustRemove) => {
+            Some(Revocation::PersonMustRemove | Revocation::NothingToRevoke) => {
                 "not confirmed: the person must remove the app at Atlassian"
             }
-            Some(Revocation::NothingToRevoke) => "there was nothing to revoke",
         }
     }
 }

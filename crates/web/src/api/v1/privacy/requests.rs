@@ -223,8 +223,7 @@ async fn get_privacy_request(asked: Asked, At(at): At<OneRequest>) -> Answer<Pri
         revocation: one.revocation.map(|how| match how {
             Revocation::AcceptedNotVerified => "accepted_not_verified",
             Revocation::ConfirmedByProbe => "confirmed",
-            Revocation::PersonMustRemove => "you_must_remove_it",
-            Revocation::NothingToRevoke => "nothing_to_revoke",
+            Revocation::PersonMustRemove | Revocation::NothingToRevoke => "you_must_remove_it",
         }),
     });
     Ok(Json(PrivacyRequestDetail {

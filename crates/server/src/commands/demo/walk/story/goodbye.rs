@@ -9,12 +9,7 @@ use super::{Cast, board::Post, brief, items, step::Issue};
 use crate::commands::demo::search::{self, Report};
 
 /// The words a step's result may have: none of them claims more than is known.
-const TRUE_RESULTS: [&str; 4] = [
-    "accepted_not_verified",
-    "confirmed",
-    "you_must_remove_it",
-    "nothing_to_revoke",
-];
+const TRUE_RESULTS: [&str; 3] = ["accepted_not_verified", "confirmed", "you_must_remove_it"];
 
 /// Presses "Disconnect"; the goodbye page fills in by itself until the key is destroyed.
 pub(super) async fn disconnect(cast: &Cast<'_>, connection: &str) -> anyhow::Result<((), String)> {
