@@ -248,6 +248,22 @@ impl KeyFolder {
         Ok(())
     }
 
+    /// Destroys what a change left that was cut short: a copy of a key there would outlive the key itself.
+    pub(crate) fn forget_drafts(&self) -> Result<()> {
+        for entry in std::fs::read_dir(&self.dir)? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str());
+            // Those of epochs and of the signing key are judged by `settle`.
+            let is_draft = name.is_some_and(|name| {
+                name.ends_with(".draft") || matches!(name, "suppression.key.new" | "mail.key.new")
+            });
+            if is_draft {
+                files::destroy(&path)?;
+            }
+        }
+        self.root.forget_draft()
+    }
+
     fn key_files(&self) -> Result<Vec<(PathBuf, &'static str, u32)>> {
         let (adopted, _) = self.epochs()?;
         let epochs = adopted.into_iter().map(|n| (self.adopted(n), "epoch", n));

@@ -253,6 +253,7 @@ impl Live {
         let found = StoreRow::find(&mut tx).await?;
         let Some(epoch) = folder.settle(found.as_ref())? else {
             let now = founded_at.ok_or(VaultError::StoreMissing)?;
+            folder.forget_drafts()?;
             let keys = found_store(tx, &folder, now).await?;
             signing::settle(&folder, now)?;
             return Ok(keys);
@@ -268,7 +269,7 @@ impl Live {
         }
         // Nobody else is at the keys, so what another root key wraps is of a change that a crash cut short.
         folder.unwrap_for_others()?;
-        folder.root().forget_draft()?;
+        folder.forget_drafts()?;
         if let Some(now) = founded_at {
             signing::settle(&folder, now)?;
         }

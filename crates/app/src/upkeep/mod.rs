@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use upvow_domain::{Caller, GrantId, Time};
 use upvow_store::connections;
 
-use crate::{App, Result, audit, connect::grants};
+use crate::{App, Result, audit, connect::grants, privacy::erasure::pass::fence_again};
 
 /// Notes what an operator did to the whole server.
 pub async fn note(app: &App, action: &str, detail: &str) -> Result<()> {
@@ -23,7 +23,8 @@ pub async fn note(app: &App, action: &str, detail: &str) -> Result<()> {
 
 /// Holds the connections of the main database against the vault: those whose authorisation is not there any more ask to be
 /// connected again. After a restore, or when the vault was lost, this is how it shows at once and not with the first call
-/// to Jira. Gives how many authorisations are gone.
+/// to Jira. Those that end with an erasure the ledger knows of stop for good: an older copy of the main database may have
+/// them at work. Gives how many authorisations are gone.
 pub async fn settle(app: &App) -> Result<usize> {
     let named: Vec<GrantId> = {
         let mut tx = app.db.read().await?;
@@ -47,7 +48,10 @@ pub async fn settle(app: &App) -> Result<usize> {
         .into_iter()
         .filter(|grant| !kept.contains(grant) && !leaving.contains(grant))
         .collect();
-    for grant in &gone {
+    fence_again(app).await?;
+    let erased = app.vault.erased_grants().await?;
+    let is_erased = |grant: &GrantId| erased.iter().any(|(known, _)| known == grant);
+    for grant in gone.iter().filter(|grant| !is_erased(grant)) {
         grants::is_missing(app, *grant).await?;
     }
     Ok(gone.len())

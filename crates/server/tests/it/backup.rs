@@ -45,6 +45,15 @@ async fn state(town: &Town, connection: &str) -> String {
     read["state"].as_str().unwrap().to_owned()
 }
 
+/// It has stopped before anybody could look, and its end follows.
+async fn assert_ends(town: &Town, connection: &str) {
+    let ends = |state: &str| matches!(state, "disconnecting" | "invalidated");
+    assert!(ends(&state(town, connection).await));
+    let path = format!("/connections/{connection}");
+    town.until(&path, "it is ended", |read| read["state"] == "invalidated")
+        .await;
+}
+
 /// Promise 5.3, 5.7.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_from_before_an_erasure_brings_nobody_back() {
@@ -99,7 +108,7 @@ async fn a_backup_from_before_an_erasure_brings_nobody_back() {
 
     town.server.start_again().await;
     // It ended with the erasure, which the ledger knows of though the database does not.
-    assert_eq!(state(&town, &connection).await, "invalidated");
+    assert_ends(&town, &connection).await;
     let heard = wire.heard();
     let mut secrets = values(&heard, "access_token");
     secrets.extend(values(&heard, "refresh_token"));
@@ -215,7 +224,7 @@ async fn on_another_machine_the_ledger_comes_along_and_everybody_is_asked_again(
     assert!(said.contains("1 authorisations are gone"), "{said}");
     town.server.start_again().await;
     assert_eq!(state(&town, &second).await, "needs_reconnect");
-    assert_eq!(state(&town, &connection).await, "invalidated");
+    assert_ends(&town, &connection).await;
     assert_eq!(town.read(&format!("/posts/{post}")).await["title"], "Idea");
     town.reconnect(&second).await;
     let doctor = town.server.done(&["doctor"]);

@@ -11,7 +11,7 @@ use super::house::*;
 use crate::{ErasureReason, Revocation, RootKey, Vault, VaultSettings, signing::verify};
 
 /// What the process does that is killed.
-const ACTS: [&str; 3] = ["turn", "root", "sign"];
+const ACTS: [&str; 4] = ["root", "sign", "mail", "turn"];
 
 const SIGKILL: i32 = 9;
 
@@ -71,6 +71,7 @@ impl Act {
         match self.what.as_str() {
             "turn" => drop(vault.turn_epoch(NOON).await.unwrap()),
             "root" => vault.change_root_key().await.unwrap(),
+            "mail" => vault.rotate_mail_key(NOON).await.unwrap(),
             "sign" => drop(vault.rotate_signing_key(NOON).await.unwrap()),
             other => panic!("{other}"),
         }
@@ -131,6 +132,7 @@ async fn kill_everywhere(house: House, test: &str) {
     let mut vault = house.open().await;
     connect(&vault, &["ana"]).await;
     let receipt = vault.sign(b"{}", "typ").unwrap();
+    vault.make_mail_keys(None, NOON).await.unwrap();
     let mut next = 2;
     for what in ACTS {
         let mut nth = 1;
@@ -157,7 +159,7 @@ async fn kill_everywhere(house: House, test: &str) {
         let least = if house.is_file() && what == "turn" {
             40
         } else {
-            8
+            5
         };
         assert!(nth > least, "{what}: its operations are seen: {nth}");
     }
@@ -200,6 +202,7 @@ async fn look(house: &House, vault: &Vault, at: &str, before: u32, n: u32) {
     let keys = vault.public_keys().unwrap();
     let signed = vault.sign(b"{}", "typ").unwrap();
     assert!(verify(&signed, &keys).is_ok(), "{at}");
+    assert!(vault.mail_keys().unwrap().is_some(), "{at}");
     let signing = keys.keys.iter().filter(|key| key.signed_until.is_none());
     assert_eq!(signing.count(), 1, "{at}: one key signs");
     let left = left_over(house.path());
@@ -213,8 +216,9 @@ fn left_over(folder: &Path) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(left_over(&path));
-        } else if path.to_string_lossy().ends_with(".new")
-            || path.to_string_lossy().contains(".next")
+        } else if [".new", ".next", ".draft"]
+            .iter()
+            .any(|end| path.to_string_lossy().contains(end))
         {
             found.push(path);
         }

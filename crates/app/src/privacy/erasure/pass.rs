@@ -62,7 +62,7 @@ async fn forget_unnamed(app: &App) -> Result<()> {
 
 /// Stops what works by a grant that is erased, or about to be: the main database could not be reached then, or is an
 /// older copy.
-async fn fence_again(app: &App) -> Result<()> {
+pub(crate) async fn fence_again(app: &App) -> Result<()> {
     let named = {
         let mut tx = app.db.read().await?;
         connections::named_grants(&mut tx).await?
