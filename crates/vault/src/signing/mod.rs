@@ -125,11 +125,12 @@ pub(crate) fn check(folder: &KeyFolder) -> Result<()> {
     }
 }
 
-/// The private key files, for a change of the root key.
+/// The private key file, for a change of the root key. An older one waits to be destroyed, and a crash may have left it
+/// overwritten already.
 pub(crate) fn key_files(folder: &KeyFolder) -> Result<Vec<(PathBuf, &'static str, u32)>> {
-    let numbers = numbers(folder.dir())?;
+    let newest = numbers(folder.dir())?.pop();
     let file = |number| (path(folder.dir(), number), KIND, number);
-    Ok(numbers.into_iter().map(file).collect())
+    Ok(newest.into_iter().map(file).collect())
 }
 
 /// Draws a key, publishes it, and only then lets it sign.
