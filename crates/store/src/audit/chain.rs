@@ -161,11 +161,9 @@ impl Eye {
             .chain(said.cloned())
             .chain(beyond.iter().cloned())
             .max_by_key(|end| end.seq);
-        match furthest {
-            Some(end) if end.seq > self.last.seq => {
-                self.found(Wrong::Truncated, self.last.seq + 1, end.seq);
-            }
-            _ => {}
+        let last = self.last.seq;
+        if let Some(end) = furthest.filter(|end| end.seq > last) {
+            self.found(Wrong::Truncated, last + 1, end.seq);
         }
         match said {
             Some(said) if said.seq < self.last.seq => {
