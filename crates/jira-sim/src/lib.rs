@@ -32,7 +32,7 @@ use tokio::task::JoinHandle;
 pub use clock::Clock;
 pub use control::Control;
 pub use faults::{Fault, Harm};
-pub use people::people;
+pub use people::{mark, people};
 
 use sim::Sim;
 

@@ -1,10 +1,12 @@
 //! Everybody in the simulated cloud. This table is the only place that holds a personal string, so that nothing else can be sent,
 //! and so that anyone can search a data folder for what must not be there.
 
+use std::sync::{LazyLock, OnceLock};
+
 use serde_json::{Value, json};
 
 /// One Atlassian account. Every string is distinctive on purpose: no common word, at least eight characters.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Person {
     pub(crate) account_id: &'static str,
     pub(crate) display_name: &'static str,
@@ -19,8 +21,26 @@ pub(crate) struct Person {
 /// A reference to somebody in the table.
 pub(crate) type Who = &'static Person;
 
+/// A word that everybody bears in this process.
+static MARK: OnceLock<String> = OnceLock::new();
+
 /// The table. The first is the site administrator, the one who usually signs in.
-pub(crate) static EVERYBODY: [Person; 12] = [
+pub(crate) static EVERYBODY: LazyLock<[Person; 12]> = LazyLock::new(|| match MARK.get() {
+    Some(word) => TABLE.map(|person| person.marked(word)),
+    None => TABLE,
+});
+
+/// From now on everybody in this process bears this word in every personal string, so that whoever finds it anywhere knows
+/// from which run it came. Once, and before anything is asked of the simulator; gives whether it was taken.
+pub fn mark(word: &str) -> bool {
+    let is_plain = word.len() >= 8
+        && word
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    is_plain && MARK.set(word.to_owned()).is_ok()
+}
+
+const TABLE: [Person; 12] = [
     person(
         "712020:4f1d9c3e-6b02-4a57-9e11-0c7a52d8b6f1",
         "Ottilie Quastenberg",
@@ -151,7 +171,29 @@ const fn person(
     }
 }
 
+/// Lasts as long as the process, like the table.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a dozen people, once in a process that only simulates"
+)]
+fn lasting(text: String) -> &'static str {
+    String::leak(text)
+}
+
 impl Person {
+    /// The same with a word in every string.
+    fn marked(self, word: &str) -> Person {
+        let (name, host) = self.email.split_once('@').unwrap_or((self.email, ""));
+        Person {
+            account_id: lasting(format!("{}-{word}", self.account_id)),
+            display_name: lasting(format!("{}-{word}", self.display_name)),
+            nickname: lasting(format!("{}.{word}", self.nickname)),
+            email: lasting(format!("{name}.{word}@{host}")),
+            avatar: lasting(format!("{}-{word}", self.avatar)),
+            ..self
+        }
+    }
+
     /// The account id as it stands inside a query string, where the colon is escaped.
     pub(crate) fn escaped_id(&self) -> String {
         self.account_id.replace(':', "%3A")
@@ -209,7 +251,7 @@ mod tests {
     #[test]
     fn every_string_can_be_searched_for_and_belongs_to_one_person() {
         let mut seen = BTreeSet::new();
-        for person in &EVERYBODY {
+        for person in EVERYBODY.iter() {
             for string in [
                 person.account_id,
                 person.display_name,
@@ -228,8 +270,25 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_is_in_every_string_and_changes_no_form() {
+        for person in TABLE.map(|person| person.marked("0a1b2c3d4e5f")) {
+            for string in [
+                person.account_id,
+                person.display_name,
+                person.nickname,
+                person.email,
+                person.avatar,
+            ] {
+                assert!(string.contains("0a1b2c3d4e5f"), "{string}");
+            }
+            assert!(person.email.ends_with(".example") && person.account_id.len() <= 128);
+        }
+        assert!(!mark("short") && !mark("Not plain at all"));
+    }
+
+    #[test]
     fn account_ids_are_of_the_form_the_personal_data_api_accepts() {
-        for person in &EVERYBODY {
+        for person in EVERYBODY.iter() {
             assert!(
                 person
                     .account_id

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, process::ExitCode};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use super::say;
 use crate::wiring;
@@ -24,9 +24,15 @@ pub(super) struct Args {
     /// Print, as JSON, every personal string the simulator would ever send, and end
     #[arg(long)]
     people: bool,
+    /// A word in every personal string, so that one run's people are known from all others': eight or more of a-z and 0-9
+    #[arg(long, value_name = "WORD")]
+    marked: Option<String>,
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if args.marked.is_some_and(|word| !upvow_jira_sim::mark(&word)) {
+        bail!("--marked takes a word of eight or more of a-z and 0-9");
+    }
     if args.people {
         say(&serde_json::to_string_pretty(&upvow_jira_sim::people())?);
         return Ok(ExitCode::SUCCESS);
