@@ -6,26 +6,15 @@ use std::{
     io::{self, Read as _, Seek as _, SeekFrom},
 };
 
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, URL_SAFE},
-};
+use upvow_server::commands::demo::search;
 
 /// How much is read at once.
 const CHUNK: usize = 1 << 20;
 
-/// Texts to look for, each in every disguise.
+/// Texts to look for, each with a name, in every form.
 pub(crate) struct Needles {
-    all: Vec<Needle>,
-    /// By their first two bytes.
-    by_start: Vec<Vec<usize>>,
-    longest: usize,
-}
-
-struct Needle {
-    bytes: Vec<u8>,
-    /// For people: whose and how, never the text itself.
-    what: String,
+    names: Vec<String>,
+    forms: search::Needles,
 }
 
 /// What a look at a process gave.
@@ -40,40 +29,26 @@ pub(crate) struct Seen {
 }
 
 impl Needles {
-    /// These texts, each with a name.
+    /// These texts, each with a name: it is what a finding tells, never the text itself.
     pub(crate) fn new<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Needles {
-        let mut all = Vec::new();
-        for (name, text) in texts {
-            assert!(text.len() >= 12, "{name} is too short to be looked for");
-            all.extend(disguises(text).into_iter().map(|(how, bytes)| Needle {
-                bytes,
-                what: format!("{name}, {how}"),
-            }));
-        }
-        let mut by_start = vec![Vec::new(); 1 << 16];
-        for (index, needle) in all.iter().enumerate() {
-            by_start[start(&needle.bytes)].push(index);
-        }
-        let longest = all.iter().map(|needle| needle.bytes.len()).max();
+        let (names, texts): (Vec<_>, Vec<_>) = texts
+            .into_iter()
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .unzip();
+        let long = texts.iter().all(|text| text.len() >= 12);
+        assert!(long && !texts.is_empty(), "too short to be looked for");
         Needles {
-            longest: longest.expect("something to look for"),
-            all,
-            by_start,
+            names,
+            forms: search::Needles::new(&texts),
         }
     }
 
-    /// What of it is in these bytes.
+    /// What of it is in these bytes, and in which form.
     pub(crate) fn search(&self, bytes: &[u8]) -> BTreeSet<String> {
-        let mut found = BTreeSet::new();
-        for at in 0..bytes.len().saturating_sub(1) {
-            for &index in &self.by_start[start(&bytes[at..])] {
-                let needle = &self.all[index];
-                if bytes[at..].starts_with(&needle.bytes) {
-                    found.insert(needle.what.clone());
-                }
-            }
-        }
+        let found = self.forms.forms_in(bytes).into_iter();
         found
+            .map(|(whose, form)| format!("{}, {form}", self.names[whose]))
+            .collect()
     }
 
     /// What of it is in the memory of a process, in every mapping that can be read.
@@ -126,57 +101,9 @@ impl Needles {
             seen.bytes += read as u64;
             let full = kept + read;
             seen.found.extend(self.search(&bytes[..full]));
-            kept = self.longest.min(full);
+            kept = self.forms.longest().min(full);
             bytes.copy_within(full - kept..full, 0);
         }
         Ok(())
     }
-}
-
-fn start(bytes: &[u8]) -> usize {
-    usize::from(bytes[0]) << 8 | usize::from(bytes[1])
-}
-
-/// The text as it may stand somewhere: plain, its end alone (what is before it overwritten), as hexadecimal digits, with
-/// percent signs, and in base64 at each of the three places it can begin at.
-pub(crate) fn disguises(text: &str) -> Vec<(&'static str, Vec<u8>)> {
-    let bytes = text.as_bytes();
-    let digits = |upper: bool| -> Vec<u8> {
-        let hex = bytes.iter().map(|byte| {
-            if upper {
-                format!("{byte:02X}")
-            } else {
-                format!("{byte:02x}")
-            }
-        });
-        hex.collect::<String>().into_bytes()
-    };
-    let percent: String = bytes
-        .iter()
-        .map(|&byte| {
-            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect();
-    let mut all = vec![
-        ("plain", bytes.to_vec()),
-        ("hexadecimal", digits(false)),
-        ("hexadecimal", digits(true)),
-        ("percent", percent.into_bytes()),
-        ("wide", bytes.iter().flat_map(|&byte| [byte, 0]).collect()),
-    ];
-    if bytes.len() >= 48 {
-        all.push(("its end", bytes[bytes.len() - 24..].to_vec()));
-    }
-    for skip in 0..3 {
-        let part = &bytes[skip..];
-        // Whole groups of three: what comes before and after changes no letter of theirs.
-        let part = &part[..part.len() / 3 * 3];
-        all.push(("base64", STANDARD.encode(part).into_bytes()));
-        all.push(("base64", URL_SAFE.encode(part).into_bytes()));
-    }
-    all
 }

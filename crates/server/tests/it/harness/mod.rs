@@ -12,7 +12,7 @@ use std::{path::Path, process::Command};
 
 pub(crate) use chrome::{Chrome, is_wanted};
 pub(crate) use demo::Demo;
-pub(crate) use memory::{Needles, Seen, disguises};
+pub(crate) use memory::{Needles, Seen};
 pub(crate) use server::Server;
 pub(crate) use simulator::Simulator;
 pub(crate) use town::{PATIENCE, Town};
