@@ -53,13 +53,18 @@ fn jwt(header: &Value, claims: &Value, secret: &str) -> String {
     format!("Bearer {text}.{mac}")
 }
 
-/// Delivers this as Jira would, signed with this secret; the status of the answer.
-pub(crate) async fn deliver(url: &str, body: &Value, secret: &str) -> u16 {
+/// What Jira sends as `Authorization` with this secret.
+pub(crate) fn signed(secret: &str) -> String {
     let header = json!({ "alg": "HS256", "typ": "JWT" });
     let claims = json!({ "iat": 1_700_000_000, "exp": 4_000_000_000_i64, "iss": "x" });
+    jwt(&header, &claims, secret)
+}
+
+/// Delivers this as Jira would, signed with this secret; the status of the answer.
+pub(crate) async fn deliver(url: &str, body: &Value, secret: &str) -> u16 {
     let delivery = Delivery {
         url: url.to_owned(),
-        authorization: Some(jwt(&header, &claims, secret)),
+        authorization: Some(signed(secret)),
         identifier: "delivered-by-hand",
         body: body.to_string().into_bytes(),
         encoding: None,

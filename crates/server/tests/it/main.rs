@@ -12,6 +12,7 @@
 
 mod backup;
 mod browser;
+mod canary;
 mod command_line;
 mod config;
 mod crash;

@@ -2,7 +2,7 @@
 
 use std::{
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, Command},
     time::{Duration, Instant},
 };
 
@@ -97,15 +97,17 @@ impl Server {
     /// Starts it again on what is there.
     pub(crate) async fn start_again(&mut self) {
         assert!(self.process.is_none(), "it runs");
-        let log = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.folder.path().join("stdout.txt"))
-            .expect("a file for what it says");
+        let file = |name| {
+            std::fs::OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(self.folder.path().join(name))
+                .expect("a file for what it says")
+        };
         let process = self
             .command(&["serve"])
-            .stdout(log)
-            .stderr(Stdio::null())
+            .stdout(file("stdout.txt"))
+            .stderr(file("stderr.txt"))
             .spawn()
             .expect("the server starts");
         self.process = Some(process);

@@ -19,8 +19,14 @@ pub(crate) struct Simulator {
 
 impl Simulator {
     pub(crate) fn start() -> Simulator {
+        Simulator::with(&[])
+    }
+
+    /// Started with these arguments besides.
+    pub(crate) fn with(args: &[&str]) -> Simulator {
         let mut process = upvow()
             .args(["simulate-jira", "--listen", "127.0.0.1:0"])
+            .args(args)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the simulator starts");

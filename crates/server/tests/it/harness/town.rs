@@ -21,7 +21,11 @@ pub(crate) struct Town {
 impl Town {
     /// The first owner comes by the link that the terminal shows.
     pub(crate) async fn start() -> Town {
-        let simulator = Simulator::start();
+        Town::beside(Simulator::start()).await
+    }
+
+    /// The same beside this Jira.
+    pub(crate) async fn beside(simulator: Simulator) -> Town {
         let server = Server::start(&simulator).await;
         let owner = server.browser();
         let said = server.said();

@@ -23,6 +23,8 @@ pub struct Page {
     pub url: Url,
     /// How it was answered.
     pub status: StatusCode,
+    /// The heads of this answer and of those on the way to it, as text.
+    pub heads: String,
     /// Its HTML.
     pub html: String,
 }
@@ -94,7 +96,12 @@ impl Browser {
     }
 
     async fn follow(&self, mut url: Url, mut response: Response) -> anyhow::Result<Page> {
+        let mut heads = String::new();
         for _ in 0..MOST_REDIRECTS {
+            for (name, value) in response.headers() {
+                let value = String::from_utf8_lossy(value.as_bytes());
+                heads.push_str(&format!("{name}: {value}\n"));
+            }
             let Some(next) = response
                 .headers()
                 .get(header::LOCATION)
@@ -103,6 +110,7 @@ impl Browser {
                 return Ok(Page {
                     url,
                     status: response.status(),
+                    heads,
                     html: response.text().await?,
                 });
             };
