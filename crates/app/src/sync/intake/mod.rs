@@ -160,13 +160,23 @@ async fn judge(app: &App, delivery: &mut Delivery) -> Result<Judged, Refusal> {
 /// What a verified body says, and what the delivery is called. The body is wiped.
 fn read(id: Option<String>, body: &mut Vec<u8>) -> Result<(String, webhook::Signal), Refusal> {
     let id = match id.filter(|id| !id.is_empty()) {
-        Some(id) if id.len() <= LONGEST_ID => id,
-        // Without an id, or with an odd one, the same bytes are the same delivery.
+        Some(id) if id.len() <= LONGEST_ID && is_a_number(&id) => id,
+        // Something else in its place still tells deliveries apart, but it may be anything that somebody wrote.
+        Some(id) if id.len() <= LONGEST_ID => {
+            hex(digest::digest(&digest::SHA256, id.as_bytes()).as_ref())
+        }
+        // Without an id, or with an endless one, the same bytes are the same delivery.
         _ => hex(digest::digest(&digest::SHA256, body).as_ref()),
     };
     let said = webhook::parse(body).map_err(|error| (Outcome::Refused, error.code()))?;
     body.zeroize();
     Ok((id, said))
+}
+
+/// Of the form that Jira gives its deliveries: digits, hexadecimal ones too, and dashes.
+fn is_a_number(id: &str) -> bool {
+    id.bytes()
+        .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// The Signal of a verified delivery that concerns a connection at work, if it is about an issue that somebody linked.
