@@ -29,17 +29,21 @@ pub(super) async fn live(town: &Town, people: &Value, heard: &mut Heard) -> (Str
             person["nickname"].as_str().unwrap()
         )
     };
-    let mut issue_id = Value::Null;
+    let (mut issue_id, mut said) = (Value::Null, 0);
+    age(town).await;
     for number in 0..3 {
         let post = town
             .post(&format!("Something to do, number {number}"))
             .await;
         let issue = town.new_issue(&connection).await;
         if number == 1 {
-            // A failure on the way, whose answer is a page of Atlassian's.
-            let fault = json!({ "do": "fault", "kind": "html", "times": 1, "path": "/rest/api/3/issue", "method": "POST" });
-            jira.order(&fault).await.unwrap();
-            age(town).await;
+            // Failures on the way: a token that is refused, and a page of HTML in the place of a new one.
+            for fault in [
+                json!({ "do": "fault", "kind": "status", "status": 401, "times": 1, "path": "/rest/api/3/issue", "method": "POST" }),
+                json!({ "do": "fault", "kind": "html", "times": 1, "path": "/oauth/token" }),
+            ] {
+                jira.order(&fault).await.unwrap();
+            }
         }
         let path = format!("/posts/{post}/links");
         town.send(Method::POST, &path, issue).await;
@@ -56,7 +60,8 @@ pub(super) async fn live(town: &Town, people: &Value, heard: &mut Heard) -> (Str
                 json!({ "do": "comment", "issue": key, "text": text(person), "person": who }),
                 json!({ "do": "assign", "issue": key, "assignee": who, "person": who }),
             ] {
-                jira.order(&order).await.unwrap();
+                // Not everybody may do everything there.
+                said += u32::from(jira.order(&order).await.is_ok());
             }
         }
         let wanted = town.mapped(&connection, "In Progress").await;
@@ -69,6 +74,7 @@ pub(super) async fn live(town: &Town, people: &Value, heard: &mut Heard) -> (Str
         let live = format!("/links/{}/live", link["id"].as_str().unwrap());
         heard.hear("the issue live", town.read(&live).await.to_string());
     }
+    assert!(said >= 6, "people were at work in Jira");
     let hooks = jira.look("webhooks").await.unwrap();
     let url = hooks[0]["url"].as_str().unwrap().to_owned();
     knock(town, people, &url, &issue_id, &hooks[0]["id"]).await;
@@ -166,7 +172,7 @@ async fn report(town: &Town, heard: &mut Heard) {
                 .unwrap(),
         );
         let reports = town.simulator.jira().look("reports").await.unwrap();
-        if aged > 0 && reports.as_array().is_some_and(|list| !list.is_empty()) {
+        if aged > 0 && reports.as_object().is_some_and(|list| !list.is_empty()) {
             break;
         }
         assert!(
@@ -211,16 +217,18 @@ pub(super) async fn leave(town: &Town, people: &Value, heard: &mut Heard) -> Val
     let (person, page) = ask(town, people, "deletion").await;
     let path = page.url.path().to_owned();
     let begun = std::time::Instant::now();
-    let link = loop {
+    let receipt = loop {
         let page = person.get(&path).await.unwrap();
         heard.page("the person", &page);
         if let Ok(link) = page.link("/receipts/") {
-            break link;
+            let receipt = person.load(person.address(&link).unwrap()).await.unwrap();
+            if receipt.status.is_success() {
+                break receipt;
+            }
         }
         assert!(begun.elapsed() < PATIENCE, "no receipt: {}", page.text());
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     };
-    let receipt = person.get(&link).await.unwrap();
     heard.page("the person, of their receipt", &receipt);
     let said = receipt.html.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(said).unwrap()).unwrap()

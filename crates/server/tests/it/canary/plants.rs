@@ -58,7 +58,9 @@ pub(super) async fn plant(world: &mut World, visitors: &Visitors) -> Planted {
     if is_postgres {
         planted.push((name, "journal"));
     }
-    visitors.look(&world.town, &mut world.heard).await;
+    visitors
+        .look(&world.town, &["nobody", "voter"], &mut world.heard)
+        .await;
     world.back_up("late");
 
     // A letter, to an address that is somebody's in Jira.
@@ -157,7 +159,7 @@ fn in_files(world: &World, next: &mut impl FnMut() -> String, planted: &mut Plan
         (&data, "keys/erasures.old", |text| {
             URL_SAFE_NO_PAD.encode(format!("ab{text}z")).into_bytes()
         }),
-        (&data, "vault.db-journal", |text| {
+        (&data, "vault.db-journal.old", |text| {
             let digits = text.bytes().map(|byte| format!("{byte:02X}"));
             digits.collect::<String>().into_bytes()
         }),
