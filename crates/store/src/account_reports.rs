@@ -393,6 +393,19 @@ pub async fn count_overdue(tx: &mut Tx, due_before: Time, known_before: Time) ->
     .await
 }
 
+/// How many accounts were asked about twice in less than `cycle`, in milliseconds. Whoever a person had asked about once
+/// more does not count.
+pub async fn count_too_often(tx: &mut Tx, cycle: i64) -> Result<i64> {
+    tx.count(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM account_reports
+         WHERE action IN ('none', 'refreshed', 'waiting')
+           AND asked_at > before_asked_at
+           AND asked_at - before_asked_at < $1",
+        args![cycle],
+    )
+    .await
+}
+
 /// How many accounts are at this action.
 pub async fn count_at(tx: &mut Tx, action: &str) -> Result<i64> {
     tx.count(

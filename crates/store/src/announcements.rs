@@ -262,3 +262,15 @@ pub async fn acknowledge(
         .await?;
     Ok(done == 1)
 }
+
+/// How many announcements that somebody was told at once counted earlier than `notice` (in milliseconds) after that.
+pub async fn count_short(tx: &mut Tx, notice: i64) -> Result<i64> {
+    tx.count(
+        "SELECT COUNT(*) FROM announcements a
+         WHERE a.effective_at < a.announced_at + $1
+           AND EXISTS (SELECT 1 FROM announcement_owners o
+                       WHERE o.announcement_id = a.id AND o.told_at = a.announced_at)",
+        args![notice],
+    )
+    .await
+}

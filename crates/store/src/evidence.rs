@@ -2,7 +2,7 @@
 //! everybody's rows, because the program itself asks; none gives a row to anybody.
 
 use upvow_db::{Result, Tx, args};
-use upvow_domain::{GrantId, HookId, Time};
+use upvow_domain::{GrantId, HookId};
 
 use crate::row;
 
@@ -152,11 +152,4 @@ pub async fn acts(tx: &mut Tx, limit: i64) -> Result<Vec<String>> {
 async fn texts(tx: &mut Tx, sql: &'static str, limit: i64) -> Result<Vec<String>> {
     let rows: Vec<Texts> = tx.all(sql, args![limit]).await?;
     Ok(rows.into_iter().map(|row| row.texts).collect())
-}
-
-/// When the oldest kept delivery was received.
-pub async fn oldest_signal(tx: &mut Tx) -> Result<Option<Time>> {
-    tx.value("SELECT MIN(received_at) AS at FROM signals", vec![])
-        .await
-        .map(Option::flatten)
 }

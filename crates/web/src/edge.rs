@@ -1,16 +1,19 @@
 //! Looking at our own door as a stranger would, for the checks of the promises: the real routes, in this process, with
 //! limits of their own so that nobody else waits for it.
 
-use std::{future::Future, net::Ipv4Addr, pin::Pin};
+use std::{collections::BTreeSet, future::Future, net::Ipv4Addr, pin::Pin};
 
 use axum::{
     Extension, Router,
-    body::Body,
+    body::{Body, to_bytes},
     extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use tower::ServiceExt as _;
-use upvow_app::{App, privacy::promises::edge::Facts};
+use upvow_app::{
+    App,
+    privacy::promises::edge::{Facts, known_and_made_up},
+};
 
 use crate::{ClientAddr, Web, middleware::limits::Limit};
 
@@ -18,8 +21,13 @@ use crate::{ClientAddr, Web, middleware::limits::Limit};
 const STRANGER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 /// No limit lets so many through at once.
 const FLOOD: u32 = 20_000;
-/// How often the door is tried after a flood.
-const TRIES: u32 = 50;
+/// How often that is tried.
+const TRIES: u32 = 20;
+
+/// Where requests are asked.
+const REQUESTS: &str = "/privacy/request";
+/// No page is longer.
+const LARGEST: usize = 4 << 20;
 
 /// What a stranger meets.
 pub fn look(app: App) -> Pin<Box<dyn Future<Output = Facts> + Send>> {
@@ -32,11 +40,15 @@ pub fn look(app: App) -> Pin<Box<dyn Future<Output = Facts> + Send>> {
 
 /// What a stranger meets who comes through these routes.
 pub async fn through(web: &Web, routes: Router) -> Facts {
-    let (page, headers) = ask(&routes, Method::GET, "/trust").await;
+    let (page, headers, _) = ask(&routes, Method::GET, "/trust", String::new()).await;
     let text = |name: header::HeaderName| {
         let value = headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default().to_owned()
     };
+    let (_, _, form) = ask(&routes, Method::GET, REQUESTS, String::new()).await;
+    // Before the floods: after them this stranger is not let in any more.
+    let links_alike = are_links_alike(&routes).await;
+    let letters_alike = are_letters_alike(web, &routes).await;
     let delivery = ["/hooks/jira/", &"A".repeat(43)].concat();
     Facts {
         policy: text(header::CONTENT_SECURITY_POLICY),
@@ -46,32 +58,88 @@ pub async fn through(web: &Web, routes: Router) -> Facts {
         slows_floods: is_slowed(web, &routes, &web.limits.hooks, &delivery).await
             && is_slowed(web, &routes, &web.limits.writes, "/sign-in").await,
         trust_page: page == StatusCode::OK,
+        asks: asked_for(&String::from_utf8_lossy(&form)),
+        links_alike,
+        letters_alike,
     }
 }
 
-/// Uses a budget up, then comes once more through the door. While that takes, some of the budget is there again: on a busy
-/// machine it may let one more through, so a door that slows nobody is one that does not in any of some tries.
+/// Uses a budget up, then comes once more through the door. A budget grows again while the clock goes on, perhaps by what
+/// one request needs; then it is tried again.
 async fn is_slowed(web: &Web, routes: &Router, limit: &Limit, path: &str) -> bool {
     let key = ClientAddr(STRANGER.into()).key();
     for _ in 0..TRIES {
-        let now = web.app.now();
-        let is_spent = (0..FLOOD).any(|_| limit.take(&key, now).is_err());
-        if is_spent && ask(routes, Method::POST, path).await.0 == StatusCode::TOO_MANY_REQUESTS {
+        let is_spent = (0..FLOOD).any(|_| limit.take(&key, web.app.now()).is_err());
+        let (status, ..) = ask(routes, Method::POST, path, String::new()).await;
+        if is_spent && status == StatusCode::TOO_MANY_REQUESTS {
             return true;
         }
     }
     false
 }
 
-async fn ask(routes: &Router, method: Method, path: &str) -> (StatusCode, HeaderMap) {
+/// The names of the fields of a page's forms that people fill in, each once.
+fn asked_for(page: &str) -> Vec<String> {
+    let fields = ["input", "select", "textarea"];
+    let tags = page
+        .split('<')
+        .filter_map(|rest| rest.split('>').next())
+        .filter(|tag| fields.iter().any(|field| tag.starts_with(field)))
+        .filter(|tag| !tag.contains("type=\"hidden\""));
+    let names = tags.filter_map(|tag| tag.split_once(" name=\"")?.1.split('"').next());
+    let names: BTreeSet<&str> = names.collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// Whether two links to requests that never were have answers of one status and one size.
+async fn are_links_alike(routes: &Router) -> bool {
+    let mut answers = Vec::new();
+    for sign in ["A", "b"] {
+        let path = format!("{REQUESTS}/{}", sign.repeat(43));
+        let (status, _, page) = ask(routes, Method::GET, &path, String::new()).await;
+        answers.push((status, page.len()));
+    }
+    answers[0] == answers[1] && !answers[0].0.is_success()
+}
+
+/// Whether the form answers an address that is known like one that is not. What is asked for is left out, so that no case
+/// is opened and nobody gets a letter.
+async fn are_letters_alike(web: &Web, routes: &Router) -> bool {
+    let Ok(addresses) = known_and_made_up(&web.app).await else {
+        return false;
+    };
+    // Where nobody is known there is nothing to tell.
+    let Some(addresses) = addresses else {
+        return true;
+    };
+    let mut answers = Vec::new();
+    for address in &addresses {
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("email", address)
+            .finish();
+        let path = format!("{REQUESTS}/letter");
+        let (status, _, page) = ask(routes, Method::POST, &path, body).await;
+        answers.push((status, page.len()));
+    }
+    answers[0] == answers[1] && answers[0].0 == StatusCode::UNPROCESSABLE_ENTITY
+}
+
+async fn ask(
+    routes: &Router,
+    method: Method,
+    path: &str,
+    body: String,
+) -> (StatusCode, HeaderMap, Vec<u8>) {
     let peer = std::net::SocketAddr::from((STRANGER, 9));
     let request = Request::builder()
         .method(method)
         .uri(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::empty())
+        .body(Body::from(body))
         .expect("method and path are constants");
     let routes = routes.clone().layer(Extension(ConnectInfo(peer)));
     let Ok(answer) = routes.oneshot(request).await;
-    (answer.status(), answer.headers().clone())
+    let (parts, body) = answer.into_parts();
+    let page = to_bytes(body, LARGEST).await.unwrap_or_default();
+    (parts.status, parts.headers, page.to_vec())
 }

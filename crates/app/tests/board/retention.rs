@@ -171,7 +171,7 @@ async fn rows(world: &World, kind: Kind) -> i64 {
     ages.iter().find(|age| age.kind == kind).unwrap().rows
 }
 
-/// Promise 9.1, 9.2.
+/// Promise 5.9.
 #[tokio::test]
 async fn whatever_has_a_term_goes_when_it_is_over_and_not_before() {
     let hour = Duration::from_hours(1);

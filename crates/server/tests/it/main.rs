@@ -29,5 +29,6 @@ mod metrics;
 mod nodes;
 mod privacy_search;
 mod receipts;
+mod privacy_verify;
 mod rotation;
 mod tokens;

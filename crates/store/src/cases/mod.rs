@@ -1,11 +1,13 @@
 //! Cases: what was asked about data of people in Jira. There is nothing of such a person here.
 //!
 //! - `read`, `write`: the cases themselves; [`events`]: what happened to them; [`erasures`]: what they erased.
+//! - [`evidence`]: what the checks of the promises count.
 //! - [`letters`], [`alarms`]: who was told what; [`trips`], [`exports`]: ways to Atlassian, and copies that can be fetched.
 
 pub mod alarms;
 pub mod erasures;
 pub mod events;
+pub mod evidence;
 pub mod exports;
 pub mod letters;
 mod read;

@@ -210,6 +210,7 @@ async fn who_asked_to_be_erased_comes_back_only_by_their_own_word(house: House) 
 
 story!(a_tombstone_ends_after_four_hundred_days);
 
+/// Promise 5.8.
 async fn a_tombstone_ends_after_four_hundred_days(house: House) {
     let vault = house.open().await;
     connect(&vault, &["ana"]).await;

@@ -3,13 +3,17 @@
 use axum::{
     Router,
     body::Body,
+    extract::Path,
     http::{Request, StatusCode},
-    routing::get,
+    routing::{get, post},
 };
-use upvow_app::privacy::promises::{
-    addendum,
-    checks::{self, CheckContext, Finding},
-    edge, proofs,
+use upvow_app::privacy::{
+    promises::{
+        addendum,
+        checks::{self, CheckContext, Finding},
+        edge, proofs,
+    },
+    requests,
 };
 use upvow_domain::Scope;
 use upvow_web::edge::{look, through};
@@ -130,6 +134,53 @@ async fn the_door_is_looked_at_through_the_real_routes_and_a_bare_one_is_found()
         spoil(&mut facts);
         assert!(edge::problem(&facts, true).is_some(), "{facts:?}");
     }
+}
+
+/// The page for requests as it is served passes; one that asks for an account, and doors that tell what they know, do not.
+///
+/// Promise 6.5, 13.2.
+#[tokio::test]
+async fn what_the_page_for_requests_asks_and_tells_is_looked_at() {
+    let world = World::start().await;
+    let facts = look(world.app.clone()).await;
+    assert_eq!(facts.asks, ["email", "kind", "law", "site"]);
+    assert!(facts.links_alike && facts.letters_alike, "{facts:?}");
+    for name in ["asks_only", "answers_alike"] {
+        let check = checks::find(name).unwrap();
+        let found = checks::run(check, &CheckContext::new(&world.app)).await;
+        assert_eq!(found, Finding::Pass, "{name}");
+    }
+    // Looking opened no case and wrote no letter.
+    let caller = &world.owner;
+    let counts = requests::desk::counts(&world.app, caller).await.unwrap();
+    assert_eq!((counts.open, counts.closed), (0, 0));
+    assert!(world.app.mail.letters().is_empty());
+
+    let asking = "<form><input type=\"hidden\" name=\"project\"><input name=\"email\"><textarea name=\"account\"></textarea></form>";
+    let known = |text: String| text.contains("owner%40");
+    let telling = Router::new()
+        .route("/privacy/request", get(move || async move { asking }))
+        .route(
+            "/privacy/request/{secret}",
+            get(|Path(link): Path<String>| async move {
+                let words = if link.starts_with('A') {
+                    "No."
+                } else {
+                    "It is over."
+                };
+                (StatusCode::GONE, words)
+            }),
+        )
+        .route(
+            "/privacy/request/letter",
+            post(move |text: String| async move {
+                let words = if known(text) { "Known." } else { "Not known." };
+                (StatusCode::UNPROCESSABLE_ENTITY, words)
+            }),
+        );
+    let facts = through(&world.web, telling).await;
+    assert_eq!(facts.asks, ["account", "email"]);
+    assert!(!facts.links_alike && !facts.letters_alike, "{facts:?}");
 }
 
 /// Promise 14.2.

@@ -91,9 +91,13 @@ fn values(app: &App) -> Vec<(&'static str, String)> {
         ("contact", set.contact.clone()),
         ("epoch_turn_within", span(set.epoch_turn_within)),
         ("logs_for", span(set.retention.of(Kind::Logs))),
-        ("reporting_cycle", "7 days".to_owned()),
-        ("requests_target", "to answer within 15 minutes".to_owned()),
-        ("requests_ceiling", "48 hours".to_owned()),
+        ("tombstones_for", span(set.retention.of(Kind::Tombstones))),
+        ("reporting_cycle", span(set.reporting_cycle)),
+        (
+            "requests_target",
+            format!("to answer within {}", span(set.requests_target)),
+        ),
+        ("requests_ceiling", long_span(set.requests_ceiling)),
         ("notice_days", super::NOTICE_DAYS.to_string()),
     ]
 }
@@ -114,6 +118,16 @@ fn span(time: std::time::Duration) -> String {
     };
     let many = if number == 1 { "" } else { "s" };
     format!("{number} {unit}{many}")
+}
+
+/// `48 hours`, as laws count such terms; days only where they are many.
+fn long_span(time: std::time::Duration) -> String {
+    let hours = time.as_secs() / 3600;
+    if hours > 1 && hours <= 72 && time.as_secs().is_multiple_of(3600) {
+        format!("{hours} hours")
+    } else {
+        span(time)
+    }
 }
 
 #[cfg(test)]
@@ -147,5 +161,7 @@ mod tests {
         ] {
             assert_eq!(span(Duration::from_secs(minutes * 60)), words);
         }
+        assert_eq!(long_span(Duration::from_hours(48)), "48 hours");
+        assert_eq!(long_span(Duration::from_hours(24 * 30)), "30 days");
     }
 }

@@ -2,7 +2,9 @@
 
 use std::{future::Future, pin::Pin};
 
-use crate::App;
+use upvow_store::cases;
+
+use crate::{App, Result};
 
 /// What a stranger meets at the door.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,10 +21,37 @@ pub struct Facts {
     pub slows_floods: bool,
     /// Whether the trust page answered.
     pub trust_page: bool,
+    /// What the page for requests asks for: the names of its fields that people fill in.
+    pub asks: Vec<String>,
+    /// Whether two links to requests that never were are answered alike, in status and size.
+    pub links_alike: bool,
+    /// Whether the form for requests answers an address that is known here like one that is not.
+    pub letters_alike: bool,
 }
 
 /// How to look.
 pub type Look = fn(App) -> Pin<Box<dyn Future<Output = Facts> + Send>>;
+
+/// An address of a mailbox that is known here, if there is one, and one as long that nobody has: for comparing what the
+/// door says to either.
+pub async fn known_and_made_up(app: &App) -> Result<Option<[String; 2]>> {
+    let mut tx = app.db.read().await?;
+    let Some(project) = cases::first_project(&mut tx).await? else {
+        return Ok(None);
+    };
+    let owners = cases::letters::owners(&mut tx, project).await?;
+    let Some(owner) = owners.first() else {
+        return Ok(None);
+    };
+    let known = cases::letters::owner_address(&mut tx, project, *owner).await?;
+    Ok(known.map(|known| {
+        let known = known.expose().to_owned();
+        let (local, host) = known.split_once('@').unwrap_or((&known, ""));
+        let other = local.replace(|sign: char| sign.is_ascii_alphanumeric(), "x");
+        let made_up = format!("{other}@{host}");
+        [known, made_up]
+    }))
+}
 
 /// What is wrong with what a stranger meets; `None` if nothing is.
 pub fn problem(facts: &Facts, is_https: bool) -> Option<String> {

@@ -17,12 +17,8 @@ pub struct Promise {
     pub mechanism: String,
     /// Where that is.
     pub code: String,
-    /// The check that looks whether it is true now; empty for what is pending.
-    #[serde(default)]
+    /// The check that looks whether it is true now.
     pub check: String,
-    /// The program does not keep it by itself yet: that is said wherever it is shown.
-    #[serde(default)]
-    pub pending: bool,
 }
 
 #[derive(serde::Deserialize)]

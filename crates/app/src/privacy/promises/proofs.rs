@@ -8,10 +8,9 @@ use upvow_events::{Event, Gauge};
 use upvow_store::proofs::{self as stored};
 
 use super::{
-    Sentence, addendum,
+    addendum,
     checks::{self, CheckContext, Finding},
-    ledger::{self, Promise},
-    notices, outgoing,
+    ledger, notices, outgoing,
 };
 use crate::{App, Result, jobs::code_of};
 
@@ -111,9 +110,6 @@ fn by_promise(app: &App, found: impl Fn(&str) -> Option<(Finding, Time)>) -> Vec
     sentences
         .filter_map(|sentence| {
             let promise = ledger::find(&sentence.id)?;
-            if promise.pending {
-                return Some(pending(sentence, promise));
-            }
             let check = checks::find(&promise.check)?;
             let found = found(check.name);
             Some(Proof {
@@ -127,21 +123,6 @@ fn by_promise(app: &App, found: impl Fn(&str) -> Option<(Finding, Time)>) -> Vec
             })
         })
         .collect()
-}
-
-/// A promise whose mechanism is not built: nothing proves it, and that is said.
-fn pending(sentence: Sentence, promise: &Promise) -> Proof {
-    Proof {
-        id: sentence.id,
-        sentence: sentence.text,
-        mechanism: promise.mechanism.clone(),
-        check: "",
-        looks_at: "There is no check yet.",
-        finding: Some(Finding::NotApplicable {
-            why: "This part is not at work in this version yet.".to_owned(),
-        }),
-        checked_at: None,
-    }
 }
 
 /// What the program does about its promises by itself: once after the start, then every day; and every minute it looks

@@ -5,6 +5,7 @@
 //! - `batch`: the job; an account counts as asked about before the call is made, so that no crash asks twice.
 //! - `reporter`: whose token asks. `act`: what follows from an answer.
 //! - [`relay`]: erasures that a trusted sender passes on by machine.
+//! - `proof`: what the checks of the promises ask.
 //! - [`ledger`]: what owners see of their own connections; [`status`]: what the operator sees.
 //!
 //! The main database names an account by the vault's record. Who it is is opened for the moment of the call.
@@ -13,6 +14,7 @@ mod act;
 mod batch;
 pub mod cycle;
 pub mod ledger;
+pub(crate) mod proof;
 pub mod relay;
 mod reporter;
 pub mod status;

@@ -173,13 +173,42 @@ async fn made(app: &App, row: &stored::Case, suppressed_at: Option<Time>) -> Res
         accounts,
         suppressed_since: suppressed_at.map(Time::rfc3339),
     };
+    write(app, &export)
+}
+
+fn write(app: &App, export: &Export) -> Result<Vec<u8>> {
     let unwritable = |_| AppError::Internal {
         code: "copy_not_written",
     };
-    let export = serde_json::to_string_pretty(&export).map_err(unwritable)?;
+    let export = serde_json::to_string_pretty(export).map_err(unwritable)?;
     let signature = app.vault.sign(export.as_bytes(), TYP)?;
     // Put together by hand, so that what was signed is in the file byte by byte. A compact JWS needs no escaping.
     Ok(format!("{{\n\"export\": {export},\n\"signature\": \"{signature}\"\n}}\n").into_bytes())
+}
+
+/// The copy of what is held of this account, as whoever asks would get it; given to nobody. For the checks of the promises.
+pub(super) async fn trial(app: &App, grant: GrantId) -> Result<Option<Vec<u8>>> {
+    if let Err(upvow_vault::VaultError::Broken { .. }) = app.vault.open_grant(grant).await {
+        return Ok(None);
+    }
+    let (held, values) = values(app, grant).await?;
+    let account = Account {
+        held,
+        records: records(app, &values),
+        connections: vec![],
+    };
+    let export = Export {
+        format: FORMAT,
+        schema: app.settings.address("/trust/schemas/export.json"),
+        made_at: app.now().rfc3339(),
+        operator: app.settings.operator.clone(),
+        contact: app.settings.contact.clone(),
+        case: String::new(),
+        asked_by: String::new(),
+        accounts: vec![account],
+        suppressed_since: None,
+    };
+    write(app, &export).map(Some)
 }
 
 async fn account(
@@ -196,23 +225,7 @@ async fn account(
         values.insert("tombstone", None);
         values.insert("tombstone_since", Some(at.rfc3339()));
     }
-    let records = rows::exported(app)
-        .map(|(entry, is_whole)| {
-            let value = values.get(entry.export_name);
-            Record {
-                name: entry.export_name,
-                category: entry.category,
-                purpose: entry.purpose,
-                legal_basis: entry.legal_basis,
-                role: entry.role,
-                kept: entry.kept,
-                recipients: entry.recipients,
-                present: value.is_some(),
-                // What may be read of a field says the registry, whatever the vault gives.
-                value: value.cloned().flatten().filter(|_| is_whole),
-            }
-        })
-        .collect();
+    let records = records(app, &values);
     let ties = match grant {
         Some(grant) => {
             let mut tx = app.db.read().await?;
@@ -237,6 +250,27 @@ async fn account(
         records,
         connections,
     })
+}
+
+/// Every row of the registry, with what there is.
+fn records(app: &App, values: &BTreeMap<&'static str, Option<String>>) -> Vec<Record> {
+    rows::exported(app)
+        .map(|(entry, is_whole)| {
+            let value = values.get(entry.export_name);
+            Record {
+                name: entry.export_name,
+                category: entry.category,
+                purpose: entry.purpose,
+                legal_basis: entry.legal_basis,
+                role: entry.role,
+                kept: entry.kept,
+                recipients: entry.recipients,
+                present: value.is_some(),
+                // What may be read of a field says the registry, whatever the vault gives.
+                value: value.cloned().flatten().filter(|_| is_whole),
+            }
+        })
+        .collect()
 }
 
 /// What the vault holds, by the names of the registry: `None` for what is there and is not to be read.

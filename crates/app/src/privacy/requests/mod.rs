@@ -6,6 +6,7 @@
 //! - [`public`]: the contact form and the link it answers with; [`trip`]: showing at Atlassian who one is.
 //! - [`copy`]: what is in a copy, how it is signed and fetched; `act`: what a deletion does.
 //! - `open`: how a case begins; `letters`: who is told what; [`watch`]: clocks, alarms, and what goes on by itself.
+//! - `proof`: what the checks of the promises ask.
 
 mod act;
 pub mod copy;
@@ -13,6 +14,7 @@ pub mod desk;
 pub mod here;
 mod letters;
 mod open;
+pub(crate) mod proof;
 pub mod public;
 mod rows;
 pub mod trip;

@@ -8,7 +8,12 @@ use super::{
     super::{edge as door, outgoing},
     CheckContext, Finding,
 };
-use crate::{App, Mail, Result, audit};
+use upvow_domain::Time;
+
+use crate::{App, Mail, Result, audit, upkeep::keys::Key};
+
+/// How many times the advised age a key may have before that is told to everybody.
+const LONG_OVER: u32 = 4;
 
 pub(super) async fn encrypted(context: &CheckContext<'_>) -> Result<Finding> {
     let app = context.app;
@@ -72,7 +77,25 @@ pub(super) async fn keys_in_order(context: &CheckContext<'_>) -> Result<Finding>
     let epoch = app.vault.epoch().await?;
     let after = app.vault.aftermath(context.now).await?;
     let staged = after.epoch_keys.len() > 1;
+    let signing = app.vault.public_keys()?;
+    let signing = signing
+        .keys
+        .iter()
+        .find(|key| key.signed_until.is_none())
+        .and_then(|key| Time::parse(key.signs_since.as_deref()?));
+    let is_old = |key: Key, since: Option<Time>| {
+        let longest = key.lasts().map(|lasts| lasts * LONG_OVER);
+        longest.is_some_and(|longest| since.is_none_or(|at| context.now.since(at) > longest))
+    };
     Ok(Finding::unless([
+        (
+            is_old(Key::Epoch, Some(epoch.since)),
+            "The key that seals the vault is far older than is advised (upvow keys turn-epoch).",
+        ),
+        (
+            is_old(Key::Signing, signing),
+            "The key that signs is far older than is advised (upvow keys rotate signing).",
+        ),
         (
             !after.epoch_keys.contains(&epoch.number),
             "The key of the present epoch is not in the key folder.",

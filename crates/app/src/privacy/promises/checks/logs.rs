@@ -21,7 +21,9 @@ pub(super) async fn hold_nothing(context: &CheckContext<'_>) -> Result<Finding> 
     let finder = context.app.vault.finder().await?;
     let outbox = context.app.mail.letters();
     let in_mail = outbox.iter().any(|letter| {
-        finder.finds(letter.text.as_bytes()) || finder.finds(letter.subject.as_bytes())
+        [&letter.text, &letter.subject]
+            .iter()
+            .any(|text| finder.finds(text.as_bytes()) || look_alike::is_in(text.as_bytes()))
     });
     let found = tokio::task::spawn_blocking(move || {
         for path in files(&folder)? {
@@ -40,7 +42,10 @@ pub(super) async fn hold_nothing(context: &CheckContext<'_>) -> Result<Finding> 
             found,
             "A log file holds what the vault holds, or what looks like it.",
         ),
-        (in_mail, "A letter holds what the vault holds."),
+        (
+            in_mail,
+            "A letter holds what the vault holds, or what looks like it.",
+        ),
     ]))
 }
 

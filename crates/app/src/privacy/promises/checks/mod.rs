@@ -2,10 +2,12 @@
 //! look does not pass. For each there is a test that plants what it must find.
 //!
 //! - `vault`: seals, erasures, who must not be back. `main`: the main database. `logs`: the log files.
+//! - `desk`: requests, copies, the reporting, terms.
 //! - `jira`: connections, webhooks, permissions. `config`: how the program is set up. `page`: what the public is told.
 //! - `look_alike`: what an accountId and a token look like.
 
 mod config;
+mod desk;
 mod jira;
 mod logs;
 mod look_alike;
@@ -123,7 +125,7 @@ macro_rules! checks {
 }
 
 checks! {
-    "schema" "The columns of both databases, as they are now, against the list of what may be held." main::schema;
+    "schema" "The columns of both databases, as they are now, against the registry of personal data." main::schema;
     "vault_sealed" "Every sealed field of the vault: it opens in its own place, and a copy of it in no other." vault::sealed;
     "main_holds_nothing" "Every row of the main database and its files on the disk, for what the vault holds and what looks like it." main::holds_nothing;
     "logs_hold_nothing" "Every log file, for what the vault holds and what looks like it." logs::hold_nothing;
@@ -137,7 +139,14 @@ checks! {
     "consents" "For each connection the consent to a text, with its version, hash and date." main::consents;
     "tenants" "Rows that would tie one project's things to another's." main::tenants;
     "encrypted" "Where secrets are stored and how they travel: separate stores, https, rights of the files." config::encrypted;
-    "keys_in_order" "The key folder and the present keys." config::keys_in_order;
+    "keys_in_order" "The key folder, and how old the present keys are." config::keys_in_order;
+    "requests_in_time" "Every open request, against the term of its law and the longest time we give ourselves." desk::requests_in_time;
+    "askers_proven" "Every request that went on: how it was known who asks." desk::askers_proven;
+    "answers_alike" "Requests that nobody proved: that nothing was done for them; and the answers of our own page to made-up links and addresses." desk::answers_alike;
+    "asks_only" "The page for requests as this server shows it: what it asks for." desk::asks_only;
+    "copies_safe" "Copies that wait: for whom and for how long; and a copy of every account, made and thrown away: nothing of the vault is in it." desk::copies_safe;
+    "reported" "The reporting of every account that is held: none late, none more often than the cycle." desk::reported;
+    "kept_in_term" "The oldest of every kind of data that has a term." desk::kept_in_term;
     "audit_chain" "Every chain of the audit trail: no line changed, left out or moved, and the signed checkpoints fit." config::audit_chain;
     "hosts" "The gate's list of hosts, against the settings and the list of subprocessors, and a call elsewhere that must be refused." config::hosts;
     "edge" "The answers of our own door: headers of a page, and whether a flood is slowed down." config::edge;

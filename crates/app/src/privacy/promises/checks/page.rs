@@ -3,7 +3,7 @@
 use upvow_store::{announcements, proofs};
 
 use super::{
-    super::{addendum, changes, notices, proofs::OLD},
+    super::{NOTICE_DAYS, addendum, changes, notices, proofs::OLD},
     CheckContext, Finding, is_known,
 };
 use crate::Result;
@@ -44,6 +44,13 @@ pub(super) async fn changes_told(context: &CheckContext<'_>) -> Result<Finding> 
         return Ok(Finding::fail(format!(
             "Version {} is material and was never announced.",
             change.number
+        )));
+    }
+    let notice = i64::from(NOTICE_DAYS) * 24 * 60 * 60 * 1000;
+    let short = announcements::count_short(&mut tx, notice).await?;
+    if short > 0 {
+        return Ok(Finding::fail(format!(
+            "{short} changes counted sooner than {NOTICE_DAYS} days after they were told."
         )));
     }
     for one in known.iter().filter(|one| one.effective_at > context.now) {
