@@ -1,6 +1,7 @@
 //! `upvow privacy verify` beside a running server, and on what a stopped one left.
 
 use serde_json::Value;
+use upvow_db::{Db, Tuning};
 
 use crate::harness::{Server, Town};
 
@@ -10,10 +11,10 @@ fn verify(server: &Server) -> (Vec<Value>, Option<i32>, String) {
         .command(&["privacy", "verify", "--json"])
         .output()
         .unwrap();
-    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let why = String::from_utf8(output.stderr).unwrap();
+    let said: Value = serde_json::from_slice(&output.stdout).expect(&why);
     assert_eq!(said.as_object().unwrap().len(), 1, "promises and no more");
     let rows = said["promises"].as_array().unwrap().clone();
-    let why = String::from_utf8(output.stderr).unwrap();
     (rows, output.status.code(), why)
 }
 
@@ -23,7 +24,18 @@ fn failing(rows: &[Value]) -> Vec<&str> {
     fails.map(|row| row["id"].as_str().unwrap()).collect()
 }
 
-/// Promise 2.6, 7.4, 9.4, 9.8.
+/// Somebody who got at the main database.
+async fn write(server: &Server, sql: &'static str) {
+    let db = Db::connect(&server.databases()[0], Tuning::default())
+        .await
+        .unwrap();
+    let mut tx = db.write().await.unwrap();
+    assert!(tx.run(sql, vec![]).await.unwrap() > 0, "{sql}");
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+/// Promise 2.6, 4.3, 7.4, 9.8.
 #[tokio::test]
 async fn the_promises_are_verified_beside_a_running_server_and_on_a_stopped_one() {
     let mut town = Town::start().await;
@@ -73,15 +85,17 @@ async fn the_promises_are_verified_beside_a_running_server_and_on_a_stopped_one(
     let (rows, status, why) = verify(&town.server);
     assert_eq!((failing(&rows), status), (vec![], Some(0)), "{why}");
 
-    // Planted in the folder of the stopped one: a key that should be gone.
-    let keys = town.server.folder().join("keys");
-    std::fs::copy(keys.join("epoch-1.key"), keys.join("epoch-77.key")).unwrap();
+    // Planted in what the stopped one left: an agreement whose words nobody can tell any more.
+    write(&town.server, "UPDATE consents SET text_sha256 = ''").await;
     let (rows, status, why) = verify(&town.server);
     assert_eq!(status, Some(1));
-    assert_eq!(failing(&rows), ["5.2", "5.3", "9.4"]);
-    assert!(why.contains("erasures_final"), "{why}");
-    let output = town.server.not_done(&["privacy", "verify"]);
-    assert!(output.contains("keys_in_order"), "{output}");
-    std::fs::remove_file(keys.join("epoch-77.key")).unwrap();
-    assert_eq!(verify(&town.server).1, Some(0));
+    assert_eq!(failing(&rows), ["1.2", "4.3"]);
+    assert!(why.contains("consents"), "{why}");
+    let told = town.server.not_done(&["privacy", "verify"]);
+    assert!(told.contains("consents does not hold"), "{told}");
+    // A key that should be gone: the vault is not even opened.
+    let keys = town.server.folder().join("keys");
+    std::fs::copy(keys.join("epoch-1.key"), keys.join("epoch-77.key")).unwrap();
+    let told = town.server.not_done(&["privacy", "verify"]);
+    assert!(told.contains("does not fit the vault"), "{told}");
 }

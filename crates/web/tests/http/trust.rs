@@ -38,6 +38,17 @@ async fn anybody_reads_every_promise_with_its_proof_without_scripts() {
         assert!(page.contains(&format!("id=\"p{}\"", sentence.id)));
     }
     assert!(page.contains("Proven") && !page.contains("{{"));
+    assert!(page.contains("(<code>accountId</code>)") && !page.contains('`'));
+    for there in [
+        "/trust/keys.json",
+        "/trust/promises.json",
+        "/trust/schemas/export.json",
+        "/trust/schemas/own-data.json",
+        "/trust/feed.atom",
+    ] {
+        assert!(page.contains(&format!("href=\"{there}\"")), "{there}");
+        assert_eq!(read(&world, there).await.status, StatusCode::OK, "{there}");
+    }
     assert!(page.contains("Atlassian") && page.contains("standard contractual clauses"));
     assert!(page.contains(&format!("mailto:{}", world.app.settings.contact)));
     assert!(page.contains("Version 1") && page.contains("/trust/feed.atom"));

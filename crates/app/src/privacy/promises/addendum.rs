@@ -112,7 +112,8 @@ fn fill(text: &str, values: &[(&'static str, String)]) -> String {
 fn span(time: std::time::Duration) -> String {
     let minutes = time.as_secs() / 60;
     let (number, unit) = match minutes {
-        _ if minutes > 0 && minutes.is_multiple_of(24 * 60) => (minutes / (24 * 60), "day"),
+        0 => (time.as_secs(), "second"),
+        _ if minutes.is_multiple_of(24 * 60) => (minutes / (24 * 60), "day"),
         _ if minutes > 60 && minutes.is_multiple_of(60) => (minutes / 60, "hour"),
         _ => (minutes, "minute"),
     };
@@ -161,6 +162,7 @@ mod tests {
         ] {
             assert_eq!(span(Duration::from_secs(minutes * 60)), words);
         }
+        assert_eq!(span(Duration::from_secs(20)), "20 seconds");
         assert_eq!(long_span(Duration::from_hours(48)), "48 hours");
         assert_eq!(long_span(Duration::from_hours(24 * 30)), "30 days");
     }

@@ -97,6 +97,12 @@ impl Trust {
         }
     }
 
+    /// A sentence in pieces: words, then a name between backticks, then words.
+    fn words<'a>(&self, sentence: &'a str) -> impl Iterator<Item = (bool, &'a str)> {
+        let pieces = sentence.split('`').enumerate();
+        pieces.map(|(at, piece)| (at % 2 == 1, piece))
+    }
+
     /// What the check found, if it is not simply so.
     fn found<'a>(&self, proof: &'a Proof) -> &'a str {
         proof.finding.as_ref().map_or("", Finding::what)
