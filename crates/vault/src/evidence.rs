@@ -24,13 +24,12 @@ const TELLING: usize = 40;
 /// A shorter value would be found by chance.
 const SHORTEST: usize = 8;
 
-/// Values by their first bytes.
-type ByStart = HashMap<[u8; 4], Vec<Zeroizing<Vec<u8>>>>;
+type Secret = Zeroizing<Vec<u8>>;
 
 /// Knows what the vault holds and says only whether it is in something else. Clones share it; wiped with the last.
 #[derive(Clone)]
 pub struct Finder {
-    by_start: Arc<ByStart>,
+    by_start: Arc<HashMap<[u8; 4], Vec<Secret>>>,
     /// Whether anything begins with these two bytes: most places of a content are passed over by this alone.
     pairs: Arc<Vec<bool>>,
     values: usize,

@@ -16,9 +16,33 @@ use upvow_domain::{
 use upvow_vault::{ErasureReason, NewGrant};
 
 use crate::{
-    atlassian::{DOING, Fault},
-    town::{Town, step},
+    atlassian::{DOING, Fault, Gate},
+    town::{Town, demo, step},
 };
+
+/// A page that waits for Jira while somebody disconnects: no job that could be cancelled carries it, the fence alone does.
+///
+/// Promise 5.4, 11.2.
+#[tokio::test]
+async fn a_page_under_way_writes_nothing_after_the_goodbye() {
+    let (town, by) = Town::connected().await;
+    let (app, owner) = (town.app(), town.owner());
+    let main = "SELECT CAST(COUNT(*) AS BIGINT) FROM connection_projects";
+    let before = town.rows(main).await;
+    let gate = Gate::new();
+    town.atlassian
+        .fail("GET /ex/jira", Fault::Hold(gate.clone()));
+    let projects = [demo()];
+    let chooses = wizard::choose_projects(app, owner, by, &projects);
+    let ends = async {
+        gate.arrived().await;
+        goodbye::disconnect(app, owner, by).await.unwrap();
+        gate.open();
+    };
+    let (chosen, ()) = tokio::join!(chooses, ends);
+    assert!(chosen.is_err(), "it ended while Jira was asked");
+    assert_eq!(town.rows(main).await, before);
+}
 
 /// Promise 5.4, 11.1, 11.2.
 #[tokio::test]

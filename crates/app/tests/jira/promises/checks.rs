@@ -27,7 +27,7 @@ type Planting<'a> = Pin<Box<dyn Future<Output = Option<App>> + Send + 'a>>;
 pub(super) struct Plant {
     pub(super) check: &'static str,
     found_by: &'static [&'static str],
-    plant: for<'a> fn(&'a Town) -> Planting<'a>,
+    put: for<'a> fn(&'a Town) -> Planting<'a>,
 }
 
 macro_rules! plants {
@@ -35,7 +35,7 @@ macro_rules! plants {
         pub(super) const PLANTS: &[Plant] = &[$(Plant {
             check: $check,
             found_by: &[$check, $($other),*],
-            plant: |$town| Box::pin(async move { $plant }),
+            put: |$town| Box::pin(async move { $plant }),
         }),*];
     };
 }
@@ -96,7 +96,7 @@ plants! {
         }
         None
     };
-    "encrypted" => |town| with(town, |settings| settings.public_url = "http://board.example".parse().unwrap());
+    "encrypted" => |town| Some(with(town, |settings| settings.public_url = "http://board.example".parse().unwrap()));
     "hosts" => |town| {
         town.app().settings.gate.set(["collector.example"]);
         None
@@ -193,17 +193,17 @@ plants! {
         main(town, "UPDATE announcements SET announced_at = announced_at + 1780000000000, effective_at = effective_at + 1780000000000 WHERE id = 'change-9'").await;
         main(town, "UPDATE announcement_owners SET told_at = told_at + 1780000000000").await
     };
-    "addendum_complete" => |town| with(town, |settings| settings.contact = "nobody".to_owned());
-    "addendum_complete" => |town| with(town, |settings| settings.operator = " ".to_owned());
+    "addendum_complete" => |town| Some(with(town, |settings| "nobody".clone_into(&mut settings.contact)));
+    "addendum_complete" => |town| Some(with(town, |settings| " ".clone_into(&mut settings.operator)));
     "proofs_fresh" => |town| main(town, "UPDATE proofs SET checked_at = checked_at - 300000000").await;
 }
 
 /// The same product with another setting.
-fn with(town: &Town, set: fn(&mut Settings)) -> Option<App> {
+fn with(town: &Town, set: fn(&mut Settings)) -> App {
     let app = town.app();
     let mut settings = app.settings.clone();
     set(&mut settings);
-    Some(App::new(Parts {
+    App::new(Parts {
         db: app.db.clone(),
         vault: app.vault.clone(),
         jira: app.jira.clone(),
@@ -213,7 +213,7 @@ fn with(town: &Town, set: fn(&mut Settings)) -> Option<App> {
         live: Live::new(),
         work: tokio::sync::Notify::new(),
         node: upvow_app::node(),
-    }))
+    })
 }
 
 /// What a stranger meets at a door that is in order.
@@ -385,7 +385,7 @@ async fn each_check_finds_what_is_planted_for_it_and_no_other_does() {
         let fails = |p: &&proofs::Proof| matches!(p.finding, Some(Finding::Fail { .. }));
         let before: Vec<_> = before.iter().filter(fails).map(|p| p.check).collect();
         assert!(before.is_empty(), "before {}: {before:?}", plant.check);
-        let other = (plant.plant)(&town).await;
+        let other = (plant.put)(&town).await;
         let found = failing(other.as_ref().unwrap_or(town.app())).await;
         let expected: BTreeSet<_> = plant.found_by.iter().copied().collect();
         assert_eq!(found, expected, "after planting for {}", plant.check);

@@ -117,7 +117,7 @@ pub(super) async fn reported(context: &CheckContext<'_>) -> Result<Finding> {
     let cycle = reporting::proof::cycle(context.app).await?;
     let Some(finding) = [
         (
-            cycle.unknown as i64,
+            i64::try_from(cycle.unknown).unwrap_or(i64::MAX),
             "accounts are kept and the reporting does not know them",
         ),
         (cycle.overdue, "accounts were not reported in their cycle"),
