@@ -131,12 +131,13 @@ async fn read(
     for Text(file) in files {
         let content: Vec<Bytes> = tx
             .all(
-                "SELECT pg_read_binary_file($1, 0, 1073741823, true) AS bytes",
+                "SELECT pg_read_binary_file($1, 0, 67108864, true) AS bytes",
                 args![file.as_str()],
             )
             .await
             .unwrap();
         for Bytes(content) in content {
+            assert!(content.len() < 64 << 20, "{file} was not read to its end");
             found.extend(needles.texts_in(&content).into_iter().map(|text| Found {
                 place: format!("{what}: {file}"),
                 text: text.to_owned(),

@@ -111,8 +111,11 @@ async fn nothing_of_anybody_in_jira_is_left_anywhere() {
 
 /// The connection has ended, and nothing is held of anybody.
 async fn assert_gone(world: &mut World, connection: &str) {
-    let read = world.town.read(&format!("/connections/{connection}")).await;
-    assert_eq!(read["state"], "invalidated", "{read}");
+    let path = format!("/connections/{connection}");
+    world
+        .town
+        .until(&path, "it has ended", |read| read["state"] == "invalidated")
+        .await;
     let said = world.run(&["keys", "check"]);
     assert!(said.starts_with("0 grants"), "{said}");
 }
