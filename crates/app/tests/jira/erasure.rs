@@ -383,6 +383,27 @@ async fn only_the_person_takes_it_back_and_only_after_being_asked() {
     assert_eq!(town.rows(lifted).await, 1);
 }
 
+/// Promise 5.7. A yes to one question lifts no other account's tombstone.
+#[tokio::test]
+async fn a_yes_is_good_for_the_one_account_that_was_asked() {
+    let (town, _) = Town::connected().await;
+    let other = AccountId::new("712020:another-wish".to_owned());
+    request(&town).await;
+    erasure::erase_account(town.app(), &other, ErasureReason::Request)
+        .await
+        .unwrap();
+    town.work().await;
+    let state = town.begin(None).await;
+    assert_eq!(code_of(town.finish(&state).await), "suppressed");
+    let lifting = again(&town, &state).await;
+    town.atlassian.world().account = other.expose().to_owned();
+    assert_eq!(code_of(town.finish(&lifting).await), "suppressed");
+    let now = town.app().now();
+    let stands = town.app().vault.suppressed(&other, now).await.unwrap();
+    assert!(stands.is_some(), "nobody asked them");
+    assert!(!erasure::holds(town.app(), &other).await.unwrap());
+}
+
 /// A disconnect is no wish to be left alone: the same person connects again without a question.
 #[tokio::test]
 async fn who_disconnected_is_not_asked() {
