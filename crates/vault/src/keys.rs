@@ -254,9 +254,8 @@ impl KeyFolder {
             let path = entry?.path();
             let name = path.file_name().and_then(|name| name.to_str());
             // Those of epochs and of the signing key are judged by `settle`.
-            let is_draft = name.is_some_and(|name| {
-                name.ends_with(".draft") || matches!(name, "suppression.key.new" | "mail.key.new")
-            });
+            let is_draft = path.extension().is_some_and(|ending| ending == "draft")
+                || matches!(name, Some("suppression.key.new" | "mail.key.new"));
             if is_draft {
                 files::destroy(&path)?;
             }

@@ -135,7 +135,7 @@ impl World {
     }
 
     /// Copies of both databases as they are now.
-    pub(crate) async fn backup(&self) -> Backup {
+    pub(crate) fn backup(&self) -> Backup {
         let folder = self.folder.path().join("backup");
         std::fs::create_dir_all(&folder).expect("a folder");
         Backup {

@@ -459,7 +459,7 @@ async fn again(town: &Town, state: &str) -> String {
 async fn a_backup_from_before_an_erasure_brings_nobody_back() {
     for (main, vault) in [(true, false), (false, true), (true, true)] {
         let (town, by) = Town::connected().await;
-        let backup = town.world.backup().await;
+        let backup = town.world.backup();
         let erasure = request(&town).await;
         town.work().await;
         assert_gone(&town).await;
@@ -525,7 +525,7 @@ fn found_of(town: &Town, needles: &[Vec<u8>]) -> Vec<String> {
     let everything = town.world.everything();
     let mut found = Vec::new();
     for (n, needle) in needles.iter().enumerate() {
-        let hex: String = needle.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = upvow_domain::hex(needle);
         let base64 =
             base64::Engine::encode(&base64::engine::general_purpose::STANDARD_NO_PAD, needle);
         for (place, bytes) in &everything {

@@ -129,7 +129,7 @@ impl Story {
                     );
                 }
             }
-            Act::BackUp => self.backup = Some(self.town.world.backup().await),
+            Act::BackUp => self.backup = Some(self.town.world.backup()),
             Act::RestoreMain | Act::RestoreVault => {
                 if let Some(backup) = &self.backup {
                     let (main, vault) = (act == Act::RestoreMain, act == Act::RestoreVault);

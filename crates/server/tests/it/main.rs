@@ -28,7 +28,7 @@ mod memory;
 mod metrics;
 mod nodes;
 mod privacy_search;
-mod receipts;
 mod privacy_verify;
+mod receipts;
 mod rotation;
 mod tokens;

@@ -141,9 +141,9 @@ async fn kill_everywhere(house: House, test: &str) {
             let before = vault.epoch().await.unwrap().number;
             ask(&vault, next).await;
             vault.close().await;
-            let killed = killer.kill(what, "act", nth);
+            let is_cut = killer.kill(what, "act", nth);
             // Whoever sets it right is killed, too, somewhere between its first look and its end.
-            if killed && nth % 3 == 0 {
+            if is_cut && nth % 3 == 0 {
                 killer.kill(what, "opening", 1 + nth * 7 % 60);
             }
             vault = house.open().await;
@@ -151,7 +151,7 @@ async fn kill_everywhere(house: House, test: &str) {
             look(&house, &vault, &at, before, next).await;
             let keys = vault.public_keys().unwrap();
             assert_eq!(verify(&receipt, &keys).unwrap(), b"{}", "{at}");
-            if !killed {
+            if !is_cut {
                 break;
             }
             nth += 1;

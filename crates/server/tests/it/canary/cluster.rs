@@ -89,7 +89,7 @@ impl Cluster {
     }
 
     /// The server's own log, where it is known.
-    pub(super) fn log(&self) -> Option<Vec<u8>> {
+    pub(super) fn log() -> Option<Vec<u8>> {
         let path = std::env::var_os("UPVOW_TEST_POSTGRES_LOG")?;
         Some(std::fs::read(path).unwrap())
     }

@@ -45,7 +45,10 @@ async fn nothing_of_anybody_in_jira_is_left_anywhere() {
     let visitors = Visitors::come(&world.town).await;
     let (connection, url) = day::live(&world.town, &world.people, &mut world.heard).await;
     let seen = visitors.look(&world.town, ALL, &mut world.heard).await;
-    println!("addresses that answered well: {seen:?}");
+    assert!(
+        seen.len() == ALL.len() && seen.values().all(|good| *good > 3),
+        "somebody saw next to nothing: {seen:?}"
+    );
     assert!(
         world.run(&["keys", "check"]).contains("1 grants"),
         "something is held"

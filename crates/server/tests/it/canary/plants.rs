@@ -12,7 +12,7 @@ use tokio::{
 use upvow_db::{Db, Tuning, args};
 use upvow_server::commands::demo::{search::strings, walk::browser::Browser};
 
-use super::{visitors::Visitors, world::World};
+use super::{cluster::Cluster, visitors::Visitors, world::World};
 use crate::harness::{Needles, PATIENCE};
 
 /// What must be found, and in which place.
@@ -112,11 +112,7 @@ pub(super) async fn plant(world: &mut World, visitors: &Visitors) -> Planted {
         planted.push((name, "file of database 1"));
     }
 
-    if let Some(cluster) = world
-        .cluster
-        .as_ref()
-        .filter(|cluster| cluster.log().is_some())
-    {
+    if let Some(cluster) = world.cluster.as_ref().filter(|_| Cluster::log().is_some()) {
         let name = next();
         cluster.complain(&name);
         planted.push((name, "log of PostgreSQL"));

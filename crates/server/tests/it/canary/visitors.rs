@@ -171,7 +171,7 @@ fn filled(path: &str, operation: &Value, heard: &Heard) -> Vec<String> {
                 "members" => "person",
                 "requests" => "case",
                 "accounts" => "grant",
-                list => list.get(..4).unwrap_or(list),
+                name => name.get(..4).unwrap_or(name),
             })
         } else {
             last = part;

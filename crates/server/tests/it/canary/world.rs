@@ -158,7 +158,7 @@ impl World {
         if let Some(cluster) = &self.cluster {
             found.extend(cluster.look(&needles, &urls).await);
         }
-        if let Some(log) = self.cluster.as_ref().and_then(Cluster::log) {
+        if let Some(log) = self.cluster.as_ref().and_then(|_| Cluster::log()) {
             found.extend(needles.texts_in(&log).into_iter().map(|text| Found {
                 place: "log of PostgreSQL".to_owned(),
                 text: text.to_owned(),

@@ -1,5 +1,7 @@
 //! A person's browser without JavaScript, and a program's API client: nothing is known here but addresses and pages.
 
+use std::fmt::Write as _;
+
 use anyhow::{Context as _, bail};
 use reqwest::{Client, Method, Response, StatusCode, header, redirect::Policy};
 use serde_json::Value;
@@ -100,7 +102,8 @@ impl Browser {
         for _ in 0..MOST_REDIRECTS {
             for (name, value) in response.headers() {
                 let value = String::from_utf8_lossy(value.as_bytes());
-                heads.push_str(&format!("{name}: {value}\n"));
+                // Writing to a String does not fail.
+                let _ = writeln!(heads, "{name}: {value}");
             }
             let Some(next) = response
                 .headers()
