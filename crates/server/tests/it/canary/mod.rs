@@ -46,7 +46,7 @@ async fn nothing_of_anybody_in_jira_is_left_anywhere() {
     let (connection, url) = day::live(&world.town, &world.people, &mut world.heard).await;
     let seen = visitors.look(&world.town, ALL, &mut world.heard).await;
     assert!(
-        seen.len() == ALL.len() && seen.values().all(|good| *good > 3),
+        seen.len() >= ALL.len() && seen.values().all(|good| *good > 3),
         "somebody saw next to nothing: {seen:?}"
     );
     assert!(
