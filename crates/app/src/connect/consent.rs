@@ -2,7 +2,9 @@
 
 use aws_lc_rs::digest;
 use upvow_domain::hex;
+use upvow_jira::SCOPES;
 
+use super::oauth::purpose;
 use crate::{
     App,
     privacy::retention::{Kind, in_words},
@@ -13,6 +15,8 @@ use crate::{
 pub struct Consent {
     /// Changes with every change of the text.
     pub version: &'static str,
+    /// What Atlassian is asked to allow, each with what it is for.
+    pub permissions: Vec<String>,
     /// What is read in Jira.
     pub read: Vec<String>,
     /// What is written in Jira.
@@ -26,7 +30,7 @@ pub struct Consent {
 }
 
 /// The version of the words below. Whoever changes them changes it.
-const VERSION: &str = "2026-11-2";
+const VERSION: &str = "2026-11-3";
 
 /// The text as it is now, with the operator's name.
 pub fn text(app: &App) -> Consent {
@@ -41,6 +45,10 @@ pub fn text(app: &App) -> Consent {
     };
     Consent {
         version: VERSION,
+        permissions: SCOPES
+            .iter()
+            .filter_map(|scope| Some(format!("{scope}: {}.", purpose(scope)?)))
+            .collect(),
         read: lines(&[
             "Which Jira sites you can reach, and on the site you choose: its projects, issue types, statuses, and what you may do there.",
             "Of issues that are linked to posts: key, project, type, status, the time of the last change, and whether they have a security level.",
@@ -88,6 +96,7 @@ impl Consent {
         let mut context = digest::Context::new(&digest::SHA256);
         context.update(self.version.as_bytes());
         for part in [
+            &self.permissions,
             &self.read,
             &self.written,
             &self.kept,

@@ -433,19 +433,24 @@ fn check_scopes(tokens: &TokenSet) -> Result<()> {
 
 /// Each scope, and what it is for.
 pub(super) fn told(scopes: &[&str]) -> String {
-    let one = |scope: &&str| {
-        let purpose = match *scope {
-            "read:jira-work" => "to read statuses of linked issues",
-            "write:jira-work" => "to make and move issues",
-            "manage:jira-webhook" => "to be told of changes in Jira",
-            "read:me" => "to see whose authorisation it is",
-            "report:personal-data" => "to learn from Atlassian when an account is closed",
-            "offline_access" => "to work while nobody is signed in",
-            _ => return (*scope).to_owned(),
-        };
-        format!("{scope} ({purpose})")
+    let one = |scope: &&str| match purpose(scope) {
+        Some(purpose) => format!("{scope} ({purpose})"),
+        None => (*scope).to_owned(),
     };
     scopes.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// What we want a scope for; none is asked for without.
+pub(super) fn purpose(scope: &str) -> Option<&'static str> {
+    Some(match scope {
+        "read:jira-work" => "to read statuses of linked issues",
+        "write:jira-work" => "to make and move issues",
+        "manage:jira-webhook" => "to be told of changes in Jira",
+        "read:me" => "to see whose authorisation it is",
+        "report:personal-data" => "to learn from Atlassian when an account is closed",
+        "offline_access" => "to work while nobody is signed in",
+        _ => return None,
+    })
 }
 
 /// PKCE's secret half is drawn from the session's secret and the state, so that nothing of it is stored.

@@ -77,6 +77,17 @@ async fn a_consent_to_an_older_text_is_not_a_consent_to_this_one() {
 
 /// Promise 9.7.
 #[tokio::test]
+async fn the_consent_text_names_every_permission_and_what_it_is_for() {
+    let town = Town::start().await;
+    let named = upvow_app::connect::consent::text(town.app()).permissions;
+    assert_eq!(named.len(), upvow_jira::SCOPES.len(), "{named:?}");
+    for (line, scope) in named.iter().zip(upvow_jira::SCOPES) {
+        assert!(line.starts_with(&format!("{scope}: to ")), "{line}");
+    }
+}
+
+/// Promise 9.7.
+#[tokio::test]
 async fn f15_a_missing_scope_is_named_with_what_it_is_for() {
     let town = Town::start().await;
     town.atlassian.world().scopes =

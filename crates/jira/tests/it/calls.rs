@@ -61,6 +61,14 @@ fn every_endpoint_is_named_once_and_needs_a_scope_that_we_ask_for() {
             endpoint.name
         );
     }
+    // Nothing is asked for that no call needs. Without this one there would be no refresh token.
+    for scope in upvow_jira::SCOPES
+        .iter()
+        .filter(|scope| **scope != "offline_access")
+    {
+        let is_needed = ALL.iter().any(|endpoint| endpoint.scope == *scope);
+        assert!(is_needed, "{scope} is for nothing");
+    }
     let deletes: Vec<_> = ALL
         .iter()
         .filter(|e| e.method == "DELETE")

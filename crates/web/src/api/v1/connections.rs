@@ -109,6 +109,8 @@ impl From<connect::Connection> for Connection {
 struct Consent {
     /// Send it when you begin; it changes with every change of the text.
     version: String,
+    /// What Atlassian is asked to allow, each with what it is for.
+    permissions: Vec<String>,
     /// What is read in Jira.
     read: Vec<String>,
     /// What is written in Jira.
@@ -206,6 +208,7 @@ async fn read_consent(asked: Asked) -> Answer<Consent> {
         written: text.written,
         kept: text.kept,
         never: text.never,
+        permissions: text.permissions,
         ends: text.ends,
     }))
 }
