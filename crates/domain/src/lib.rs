@@ -5,7 +5,7 @@
 //! - [`access`]: who is asking, and what a role or a token may do.
 //! - [`outgoing`]: which hosts the program may connect to.
 //! - [`board`], [`post`], [`page`]: what the board is made of.
-//! - [`trend`], [`search`], [`excerpt`]: in which order posts come, how they are found, how they begin. [`hex`]: digits.
+//! - [`trend`], [`search`], [`excerpt`]: in which order posts come, how they are found, how they begin. [`mod@hex`]: digits.
 //! - [`deadlines`]: how long the law leaves for answering somebody who asks for their data.
 //! - [`rule`]: how a Jira status and a board status follow each other; [`combination`]: what several issues say together.
 

@@ -1,6 +1,6 @@
 //! The audit trail: every privileged or privacy act is a line, written in the transaction of the act.
 //!
-//! The lines are chains (`upvow_store::audit`). Here: writing one; [`checkpoints`], which signs how far the chains reach
+//! The lines are chains (`upvow_store::audit`). Here: writing one; `checkpoints`, which signs how far the chains reach
 //! and keeps a copy in the key folder; [`check`], which finds whatever was changed, left out, put in or reordered; and
 //! what an admin sees of it, [`list`] and [`export`].
 

@@ -1,7 +1,7 @@
 //! How long the law leaves for answering somebody who asks for their data or for its deletion. Everything is counted in
 //! UTC from the moment of receipt; where a law can be read in two ways, the earlier end is taken.
 //!
-//! - [`table`]: the laws and their terms, from a file that is compiled in.
+//! - [`mod@table`]: the laws and their terms, from a file that is compiled in.
 //! - [`span`]: how a term is counted.
 
 pub mod span;

@@ -2,7 +2,7 @@
 //!
 //! 1. The ledger is told (`vault`): from there on the tokens are good for revoking and for nothing else.
 //! 2. The fence: every connection of the grant, in every project, stops; whatever was under way writes nothing more.
-//! 3. [`carry_out`](carry_out::carry_out): webhooks deleted, tokens revoked as far as Atlassian allows, record deleted.
+//! 3. `carry_out`: webhooks deleted, tokens revoked as far as Atlassian allows, record deleted.
 //!    It is tried for a day; then the record is deleted without Atlassian, and the truth about that is told.
 //! 4. `turn`: the epoch turns, so that no copy can be read any more, and the receipt is made.
 //!

@@ -1,7 +1,7 @@
 //! The data of somebody of the board, in their own hands: what there is, a copy of it, and its end. What belongs to it says
 //! the registry.
 //!
-//! - [`copy`]: the file; [`account`]: deleting the account.
+//! - `copy`: the file; `account`: deleting the account.
 
 mod account;
 mod copy;

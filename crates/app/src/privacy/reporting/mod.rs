@@ -6,7 +6,7 @@
 //! - `reporter`: whose token asks. `act`: what follows from an answer.
 //! - [`relay`]: erasures that a trusted sender passes on by machine.
 //! - `proof`: what the checks of the promises ask.
-//! - [`ledger`]: what owners see of their own connections; [`status`]: what the operator sees.
+//! - [`ledger`]: what owners see of their own connections; [`mod@status`]: what the operator sees.
 //!
 //! The main database names an account by the vault's record. Who it is is opened for the moment of the call.
 

@@ -5,7 +5,7 @@
 //! - [`desk`]: the cases of a project, for its admins; [`here`]: an admin asks for a connection of the project.
 //! - [`public`]: the contact form and the link it answers with; [`trip`]: showing at Atlassian who one is.
 //! - [`copy`]: what is in a copy, how it is signed and fetched; `act`: what a deletion does.
-//! - `open`: how a case begins; `letters`: who is told what; [`watch`]: clocks, alarms, and what goes on by itself.
+//! - `open`: how a case begins; `letters`: who is told what; `watch`: clocks, alarms, and what goes on by itself.
 //! - `proof`: what the checks of the promises ask.
 
 mod act;
