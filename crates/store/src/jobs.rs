@@ -213,6 +213,21 @@ pub async fn cancel(tx: &mut Tx, project: ProjectId, connection: ConnectionId) -
     .await
 }
 
+/// Removes every job of a connection but `last`, the running ones, too: whoever still does one finds the claim lost, and
+/// a process that died will not come back for its own.
+pub async fn cancel_all_but(
+    tx: &mut Tx,
+    project: ProjectId,
+    connection: ConnectionId,
+    last: &Job,
+) -> Result<u64> {
+    tx.run(
+        "DELETE FROM jobs WHERE project_id = $1 AND connection_id = $2 AND id <> $3",
+        args![project, connection, last.id],
+    )
+    .await
+}
+
 /// When the next waiting job is due, whatever its lane.
 pub async fn next_at(tx: &mut Tx) -> Result<Option<Time>> {
     tx.value(

@@ -4,9 +4,11 @@ use serde_json::json;
 use upvow_app::{
     AppError, Caller, Role,
     connect::{State, goodbye, wizard},
+    jobs,
     sync::{
         intake::Outcome,
         links::{self, LinkState},
+        reconcile,
     },
 };
 use upvow_domain::{
@@ -41,6 +43,34 @@ async fn a_page_under_way_writes_nothing_after_the_goodbye() {
     assert!(chosen.is_err(), "it ended while Jira was asked");
     let chosen = "SELECT CAST(COUNT(*) AS BIGINT) FROM connection_projects";
     assert_eq!(town.rows(chosen).await, 0, "they went, and stay away");
+}
+
+/// A process that dies leaves its job with a lease; the goodbye does not wait for it, and leaves nothing behind.
+///
+/// Promise 5.4, 11.2.
+#[tokio::test]
+async fn work_of_a_process_that_died_ends_with_its_connection() {
+    let (town, by) = Town::connected().await;
+    town.linked(by).await;
+    let gate = Gate::new();
+    town.atlassian
+        .fail("POST /ex/jira", Fault::Hold(gate.clone()));
+    reconcile::start(town.app(), town.owner(), by)
+        .await
+        .unwrap();
+    let dying = town.node(town.app().clock.clone());
+    tokio::select! {
+        _ = jobs::drain(&dying) => panic!("Jira does not answer"),
+        () = gate.arrived() => {}
+    }
+    let left = "SELECT CAST(COUNT(*) AS BIGINT) FROM jobs WHERE connection_id IS NOT NULL";
+    assert_eq!(town.rows(left).await, 1, "it has a lease");
+    goodbye::disconnect(town.app(), town.owner(), by)
+        .await
+        .unwrap();
+    town.work().await;
+    assert_eq!(town.connection(by).await.state, State::Invalidated);
+    assert_eq!(town.rows(left).await, 0);
 }
 
 /// Promise 5.4, 11.1, 11.2.

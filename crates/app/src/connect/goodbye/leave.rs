@@ -4,7 +4,7 @@ use upvow_domain::{ConnectionId, ErasureId, HookId};
 use upvow_store::{
     admin_hooks,
     connections::{self, Connection},
-    goodbye_steps, hooks,
+    goodbye_steps, hooks, jobs,
 };
 use upvow_vault::{ErasureReason, Revocation};
 
@@ -100,6 +100,7 @@ async fn close(
     if !connections::invalidate(&mut tx, project, id, erasure, now).await? {
         return Err(Trouble::Moot);
     }
+    jobs::cancel_all_but(&mut tx, project, id, &claim.job).await?;
     admin_hooks::delete(&mut tx, project, id).await?;
     for hook in unused {
         hooks::delete(&mut tx, hook).await?;

@@ -57,8 +57,8 @@ pub struct Step {
     pub at: Option<Time>,
 }
 
-/// Ends a connection, whatever its state; doing it again changes nothing. Needs an admin.
-/// `keep_backlinks`: leave our remote links on the Jira issues.
+/// Ends a connection, whatever its state; doing it again changes nothing. Needs an admin. What was written into Jira's
+/// issues stays there: from here on nobody may remove it.
 pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<()> {
     need(caller, Role::Admin, Scope::Admin)?;
     let (found, is_last) = {
