@@ -6,7 +6,10 @@ use upvow_app::{
     sync::links::LinkState,
 };
 
-use crate::town::{Town, cloud, code_of, demo};
+use crate::{
+    atlassian::{Fault, Gate},
+    town::{Town, cloud, code_of, demo},
+};
 
 /// Ben authorises a connection that Ana made.
 async fn ben_comes(town: &Town, by: upvow_domain::ConnectionId) {
@@ -99,6 +102,30 @@ async fn f16_the_same_account_is_not_asked_about() {
     town.finish(&state).await.unwrap();
     assert_eq!(town.connection(by).await.other_account_until, None);
     assert_eq!(town.connection(by).await.state, State::Active);
+}
+
+/// What Ana may see is not what Ben may see: a page that asked with her rights writes nothing once his count.
+#[tokio::test]
+async fn f16_what_the_account_before_began_ends_with_it() {
+    let (town, by) = Town::connected().await;
+    let gate = Gate::new();
+    town.atlassian
+        .fail("GET /ex/jira", Fault::Hold(gate.clone()));
+    let projects = [demo()];
+    let chooses = wizard::choose_projects(town.app(), town.owner(), by, &projects);
+    let changes = async {
+        gate.arrived().await;
+        ben_comes(&town, by).await;
+        connect::decide(town.app(), town.owner(), by, true)
+            .await
+            .unwrap();
+        gate.open();
+    };
+    let (chosen, ()) = tokio::join!(chooses, changes);
+    assert!(chosen.is_err(), "it began with another account");
+    wizard::choose_projects(town.app(), town.owner(), by, &projects)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
