@@ -1,6 +1,7 @@
 //! The main database: one file per table family. Every function takes the open transaction first and, for what
 //! belongs to a project, the project next: there is no unscoped read of a customer's data.
 
+pub mod account_acts;
 pub mod account_reports;
 pub mod admin_hooks;
 pub mod announcements;

@@ -38,6 +38,7 @@ macro_rules! files {
 files! {
     "app.css" CSS;
     "app.js" SCRIPT;
+    "bars.js" SCRIPT;
     "copy.js" SCRIPT;
     "draft.js" SCRIPT;
     "links.js" SCRIPT;

@@ -10,7 +10,8 @@ import { links } from "./links.js";
 import { copies } from "./copy.js";
 import { more } from "./more.js";
 import { ways } from "./ways.js";
+import { bars } from "./bars.js";
 
-for (const part of [votes, menus, drafts, similar, roadmap, links, copies, more, ways, live]) {
+for (const part of [bars, votes, menus, drafts, similar, roadmap, links, copies, more, ways, live]) {
   try { part(); } catch (error) { console.error(error); }
 }

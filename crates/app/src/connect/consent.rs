@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 use upvow_domain::hex;
 use upvow_jira::SCOPES;
 
-use super::oauth::purpose;
+use super::scopes::purpose;
 use crate::{
     App,
     privacy::retention::{Kind, in_words},

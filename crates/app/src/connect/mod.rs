@@ -1,7 +1,7 @@
 //! Connecting a project to a Jira site, and the goodbye.
 //!
 //! - [`consent`]: what is read, written and kept, as the admin agrees to it.
-//! - [`oauth`]: the round trip to Atlassian.
+//! - [`oauth`]: the round trip to Atlassian; `scopes`: the permissions it is asked for.
 //! - [`invites`]: links that ask a Jira admin without an account here to authorise.
 //! - [`wizard`]: site, projects, status map, rights; [`trial`]: the test issue.
 //! - [`steps`]: how far a set-up is.
@@ -19,6 +19,7 @@ pub mod limits;
 pub mod oauth;
 pub(crate) mod reach;
 pub(crate) mod revive;
+pub(crate) mod scopes;
 pub mod steps;
 pub mod trial;
 pub mod wizard;

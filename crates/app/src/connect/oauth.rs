@@ -10,7 +10,7 @@ use upvow_domain::{
     access::Via,
     secret::{AuthorizationCode, CodeVerifier, SessionSecret},
 };
-use upvow_jira::{JiraError, SCOPES, Site, TokenSet};
+use upvow_jira::{JiraError, Site};
 use upvow_store::{
     connect_attempts::{self, Attempt},
     connect_invites,
@@ -26,6 +26,7 @@ use crate::{
     connect::{
         consent, invites, lift,
         revive::{reconnect, revive_others},
+        scopes,
     },
     live,
     privacy::{promises, reporting},
@@ -210,7 +211,7 @@ pub(super) async fn arrive(
             },
             other => other.into(),
         })?;
-    check_scopes(&tokens)?;
+    scopes::check(&tokens)?;
     let account = jira.me(&tokens.access).await?;
     // Before anything is written of it.
     lift::unless_suppressed(app, who, &attempt, state, &account, &tokens).await?;
@@ -408,49 +409,6 @@ pub(super) async fn keep(app: &App, id: GrantId, grant: NewGrant) -> Result<Gran
         Err(VaultError::Suppressed { since }) => Err(lift::suppressed(since)),
         Err(error) => Err(error.into()),
     }
-}
-
-fn check_scopes(tokens: &TokenSet) -> Result<()> {
-    let missing: Vec<&str> = SCOPES
-        .iter()
-        .copied()
-        // Whether `offline_access` is echoed is not documented; the refresh token is what counts.
-        .filter(|scope| *scope != "offline_access")
-        .filter(|scope| !tokens.scopes.iter().any(|granted| granted == scope))
-        .chain(tokens.refresh.is_none().then_some("offline_access"))
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(AppError::Conflict {
-        code: "scope_missing",
-        message: format!(
-            "Atlassian did not grant {}. Whoever runs this server adds it to the app in Atlassian's developer console, under Permissions; then start again. Nothing was connected.",
-            told(&missing)
-        ),
-    })
-}
-
-/// Each scope, and what it is for.
-pub(super) fn told(scopes: &[&str]) -> String {
-    let one = |scope: &&str| match purpose(scope) {
-        Some(purpose) => format!("{scope} ({purpose})"),
-        None => (*scope).to_owned(),
-    };
-    scopes.iter().map(one).collect::<Vec<_>>().join(", ")
-}
-
-/// What we want a scope for; none is asked for without.
-pub(super) fn purpose(scope: &str) -> Option<&'static str> {
-    Some(match scope {
-        "read:jira-work" => "to read statuses of linked issues",
-        "write:jira-work" => "to make and move issues",
-        "manage:jira-webhook" => "to be told of changes in Jira",
-        "read:me" => "to see whose authorisation it is",
-        "report:personal-data" => "to learn from Atlassian when an account is closed",
-        "offline_access" => "to work while nobody is signed in",
-        _ => return None,
-    })
 }
 
 /// PKCE's secret half is drawn from the session's secret and the state, so that nothing of it is stored.

@@ -17,8 +17,8 @@ use crate::{
     connect::{
         change,
         grants::{self, CallError, Need},
-        oauth,
         reach::Reach,
+        scopes,
     },
     live,
     sync::{
@@ -114,7 +114,7 @@ pub async fn choose_site(
             message: format!(
                 "On {} Atlassian did not grant {}. Reconnect and agree to all of it, or have a site admin allow the app there.",
                 chosen.name,
-                oauth::told(&missing)
+                scopes::told(&missing)
             ),
         });
     }

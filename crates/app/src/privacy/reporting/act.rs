@@ -7,8 +7,8 @@ use upvow_db::Tx;
 use upvow_domain::{ConnectionId, GrantId, ProjectId};
 use upvow_events::{Counter, Event};
 use upvow_store::{
-    account_reports::{self as stored, NewAct},
-    connections,
+    account_acts::{self, NewAct},
+    account_reports as stored, connections,
 };
 
 use super::{action, answer, batch, cycle};
@@ -151,5 +151,5 @@ async fn act(
         action,
         at: app.now(),
     };
-    Ok(stored::insert_act(tx, &act).await?)
+    Ok(account_acts::insert(tx, &act).await?)
 }

@@ -7,7 +7,7 @@ use upvow_domain::{
     Caller, ConnectionId, ReportActId, Role, Scope, Time,
     page::{Page, PageOf},
 };
-use upvow_store::{account_reports as stored, connections};
+use upvow_store::{account_acts, account_reports as stored, connections};
 
 use super::{action, answer, batch};
 use crate::{App, AppError, Result, access::need, audit, cursor::Cursor};
@@ -100,7 +100,7 @@ pub async fn acts(app: &App, caller: &Caller, page: &PageOf) -> Result<Page<Act>
     let after = Cursor::of(page, ACTS)?.map(Cursor::id);
     let limit = page.rows();
     let mut tx = app.db.read().await?;
-    let rows = stored::acts(&mut tx, caller.project, after, limit + 1).await?;
+    let rows = account_acts::list(&mut tx, caller.project, after, limit + 1).await?;
     let page = Page::cut(rows, limit, |row| Cursor::by_id(ACTS, row.id));
     Ok(page.map(|row| {
         let (answer, answer_text) = answer_words(&row.answer);
@@ -129,7 +129,7 @@ pub async fn cycle(app: &App, caller: &Caller) -> Result<Duration> {
 pub async fn closed_at(app: &App, caller: &Caller, id: ConnectionId) -> Result<Option<Time>> {
     need(caller, Role::Admin, Scope::Admin)?;
     let mut tx = app.db.read().await?;
-    Ok(stored::closed_at(&mut tx, caller.project, id).await?)
+    Ok(account_acts::closed_at(&mut tx, caller.project, id).await?)
 }
 
 /// What to do with a closed account that is held.

@@ -1,5 +1,6 @@
 //! The operations, one file per family.
 
+mod activity;
 mod audit;
 mod automations;
 mod boards;
@@ -9,6 +10,7 @@ mod health;
 mod invites;
 mod issue_fields;
 mod links;
+mod many_links;
 mod notices;
 mod people;
 mod posts;
@@ -41,8 +43,10 @@ pub(crate) fn router() -> OpenApiRouter<Web> {
         .merge(reconcile::router())
         .merge(invites::router())
         .merge(health::router())
+        .merge(activity::router())
         .merge(wizard::router())
         .merge(links::router())
+        .merge(many_links::router())
         .merge(automations::router())
         .merge(notices::router())
         .merge(audit::router())

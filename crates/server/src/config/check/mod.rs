@@ -1,4 +1,9 @@
 //! From what is said to what holds. All that is missing or unsafe is named at once, each with what to do.
+//!
+//! `atlassian`: the app at Atlassian; `privacy`: people's requests, reporting, who else gets data, and how long it stays.
+
+mod atlassian;
+mod privacy;
 
 use std::{
     fmt,
@@ -8,25 +13,22 @@ use std::{
 };
 
 use tracing_subscriber::filter::LevelFilter;
-use upvow_app::{
-    privacy::{promises::Subprocessors, reporting::relay::Sender, retention::Terms},
-    settings::Night,
-};
+use upvow_app::settings::Night;
 use upvow_domain::{
-    ConnectionId,
     outgoing::Gate,
-    secret::{ApiSecret, ClientSecret, Email},
+    secret::{ApiSecret, Email},
 };
-use upvow_jira::Hosts;
 use upvow_vault::RootKey;
 use upvow_web::address::Network;
 use url::Url;
 
 use super::{
-    Config, DatabaseUrl, FILE, Given, JiraApp, Need, RootKeyFrom,
+    Config, DatabaseUrl, FILE, Given, Need, RootKeyFrom,
     address::{is_loopback, same_database, sqlite_path},
     file, folder,
 };
+
+pub(crate) use atlassian::beside;
 
 /// Why the program does not start: everything at once. Holds no value of a secret.
 #[derive(Debug)]
@@ -134,7 +136,11 @@ impl Check {
             mail_from,
             operator: said(given.operator_name.as_ref()).map(str::to_owned),
             contact: self.contact(given),
-            revoke_by_reuse: self.revoke_by_reuse(given),
+            revoke_by_reuse: self.on_or_off(
+                "UPVOW_REVOKE_BY_REUSE",
+                given.revoke_by_reuse.as_ref(),
+                false,
+            ),
             requests_target: self.whole(
                 given.requests_target.as_ref(),
                 ("UPVOW_REQUESTS_TARGET", "minutes", 15),
@@ -253,6 +259,20 @@ impl Check {
         None
     }
 
+    /// Something else than `on` or `off` counts as off: the program does not start with it.
+    fn on_or_off(&mut self, env: &str, given: Option<&String>, default: bool) -> bool {
+        match said(given) {
+            None => default,
+            Some("on") => true,
+            Some(text) => {
+                if text != "off" {
+                    self.refuse(format!("{env} is to be on or off."));
+                }
+                false
+            }
+        }
+    }
+
     fn database(&mut self, env: &str, url: Option<String>, file: &Path) -> DatabaseUrl {
         let url = DatabaseUrl::new(url.unwrap_or_else(|| format!("sqlite:{}", file.display())));
         if !url.is_postgres() && sqlite_path(url.expose()).is_none() {
@@ -285,83 +305,6 @@ impl Check {
         }
     }
 
-    fn jira(&mut self, given: &Given) -> Option<JiraApp> {
-        match said(given.jira.as_ref()) {
-            None | Some("on") => {}
-            Some("off") => return None,
-            Some(_) => {
-                self.refuse("UPVOW_JIRA is to be on or off.");
-                return None;
-            }
-        }
-        let client_id = said(given.atlassian_client_id.as_ref());
-        if client_id.is_none() {
-            self.refuse(
-                "UPVOW_ATLASSIAN_CLIENT_ID is not set. Make an OAuth 2.0 app at https://developer.atlassian.com/console/myapps and copy its client id, or set UPVOW_JIRA=off to run the board alone.",
-            );
-        }
-        let is_empty = given
-            .atlassian_client_secret
-            .as_ref()
-            .is_some_and(|text| text.trim().is_empty());
-        let before = self.0.len();
-        let secret = self.secret(
-            "UPVOW_ATLASSIAN_CLIENT_SECRET",
-            given.atlassian_client_secret.as_ref(),
-            given.atlassian_client_secret_file.as_ref(),
-        );
-        if is_empty {
-            self.refuse("UPVOW_ATLASSIAN_CLIENT_SECRET is empty: with an empty secret anybody could sign webhooks. Copy the secret from Atlassian's developer console.");
-        } else if secret.is_none() && self.0.len() == before {
-            self.refuse(
-                "UPVOW_ATLASSIAN_CLIENT_SECRET is not set. Copy the app's secret from Atlassian's developer console, best into a file named by UPVOW_ATLASSIAN_CLIENT_SECRET_FILE.",
-            );
-        }
-        let previous = self.secret(
-            "UPVOW_ATLASSIAN_PREVIOUS_SECRET",
-            given.atlassian_previous_secret.as_ref(),
-            given.atlassian_previous_secret_file.as_ref(),
-        );
-        let secret_file = said(given.atlassian_client_secret_file.as_ref()).map(PathBuf::from);
-        let previous_file = said(given.atlassian_previous_secret_file.as_ref())
-            .map(PathBuf::from)
-            .or_else(|| secret_file.as_deref().map(beside));
-        // The one beside the secret's own file is there after `upvow keys rotate client-secret`.
-        let previous = previous.or_else(|| {
-            let text = std::fs::read_to_string(previous_file.as_ref()?).ok()?;
-            let text = text.trim_end_matches(['\r', '\n']).to_owned();
-            (!text.trim().is_empty()).then_some(text)
-        });
-        let hosts = self.hosts(given);
-        Some(JiraApp {
-            client_id: client_id?.to_owned(),
-            client_secret: ClientSecret::new(secret?),
-            previous_secret: previous.map(ClientSecret::new),
-            secret_file,
-            previous_file,
-            hosts: hosts?,
-        })
-    }
-
-    fn hosts(&mut self, given: &Given) -> Option<Hosts> {
-        let auth = said(given.atlassian_auth_url.as_ref()).unwrap_or("https://auth.atlassian.com");
-        let api = said(given.atlassian_api_url.as_ref()).unwrap_or("https://api.atlassian.com");
-        // Each by itself, so that both problems are named.
-        for (auth, api) in [
-            (auth, "https://api.atlassian.com"),
-            ("https://auth.atlassian.com", api),
-        ] {
-            if let Err(error) = Hosts::parse(auth, api) {
-                self.refuse(format!(
-                    "UPVOW_{}: {}.",
-                    error.field.to_uppercase(),
-                    error.message
-                ));
-            }
-        }
-        Hosts::parse(auth, api).ok()
-    }
-
     fn mail_from(&mut self, given: &Given, smtp_url: Option<&str>) -> Option<Email> {
         if smtp_url.is_some_and(|url| !url.starts_with("smtp://") && !url.starts_with("smtps://")) {
             self.refuse("UPVOW_SMTP_URL is to start with smtp:// or smtps://.");
@@ -377,91 +320,6 @@ impl Check {
         None
     }
 
-    fn contact(&mut self, given: &Given) -> Option<String> {
-        let email = Email::parse(said(given.contact.as_ref())?);
-        match email {
-            Ok(email) => Some(email.expose().to_owned()),
-            Err(error) => {
-                self.refuse(format!("UPVOW_CONTACT: {}.", error.message));
-                None
-            }
-        }
-    }
-
-    /// A whole number of a unit, 1 to 1000, or the default.
-    fn whole(
-        &mut self,
-        given: Option<&String>,
-        (env, unit, default): (&str, &str, u64),
-        span: fn(u64) -> Duration,
-    ) -> Duration {
-        let Some(text) = said(given) else {
-            return span(default);
-        };
-        let number = text.trim().parse().ok();
-        let number = number.filter(|number| (1..=1_000).contains(number));
-        if number.is_none() {
-            self.refuse(format!(
-                "{env} is to be a whole number of {unit}, 1 to 1000."
-            ));
-        }
-        span(number.unwrap_or(default))
-    }
-
-    fn reporter(&mut self, given: &Given) -> Option<ConnectionId> {
-        let id = said(given.reporter.as_ref())?.parse();
-        if id.is_err() {
-            self.refuse("UPVOW_REPORTER_CONNECTION is not the id of a connection. It is in the address of the connection's page, like connection_0199...");
-        }
-        id.ok()
-    }
-
-    fn revoke_by_reuse(&mut self, given: &Given) -> bool {
-        match said(given.revoke_by_reuse.as_ref()) {
-            None | Some("off") => false,
-            Some("on") => true,
-            Some(_) => {
-                self.refuse("UPVOW_REVOKE_BY_REUSE is to be on or off.");
-                false
-            }
-        }
-    }
-
-    fn relay(&mut self, given: &Given) -> Vec<Sender> {
-        match said(given.pdr_relay.as_ref()) {
-            None | Some("off") => return Vec::new(),
-            Some("on") => {}
-            Some(_) => {
-                self.refuse("UPVOW_PDR_RELAY is to be on or off.");
-                return Vec::new();
-            }
-        }
-        let list = said(given.pdr_senders.as_ref()).unwrap_or_default();
-        let senders: Option<Vec<Sender>> = list.split(',').map(Sender::parse).collect();
-        senders.unwrap_or_else(|| {
-            self.refuse("UPVOW_PDR_RELAY is on, and UPVOW_PDR_SENDERS does not say whose requests to take. Write it like key1@relay.example=BASE64, the key an Ed25519 public key of 32 bytes.");
-            Vec::new()
-        })
-    }
-
-    fn subprocessors(&mut self, given: &Given, data_dir: &Path) -> Subprocessors {
-        let named = said(given.subprocessors.as_ref()).map(PathBuf::from);
-        let own = data_dir.join("subprocessors.toml");
-        let Some(path) = named.or_else(|| own.exists().then_some(own)) else {
-            return Subprocessors::default();
-        };
-        let read = std::fs::read_to_string(&path)
-            .map_err(|error| format!("it cannot be read ({})", error.kind()))
-            .and_then(|text| Subprocessors::with(&text));
-        read.unwrap_or_else(|problem| {
-            self.refuse(format!(
-                "UPVOW_SUBPROCESSORS, {}: {problem}.",
-                path.display()
-            ));
-            Subprocessors::default()
-        })
-    }
-
     fn compare_at(&mut self, given: &Given) -> Option<Night> {
         let text = said(given.compare_at.as_ref()).unwrap_or("1-5");
         if text == "off" {
@@ -472,16 +330,6 @@ impl Check {
             self.refuse("UPVOW_COMPARE_AT is not two hours of the day. Use 1-5, or 22-4 to go over midnight, or off.");
         }
         night
-    }
-
-    fn retention(&mut self, given: &Given) -> Terms {
-        let text = said(given.retention.as_ref()).unwrap_or_default();
-        Terms::parse(text).unwrap_or_else(|problems| {
-            for problem in problems {
-                self.refuse(format!("UPVOW_RETENTION: {problem}."));
-            }
-            Terms::default()
-        })
     }
 
     fn listen(&mut self, given: &Given) -> SocketAddr {
@@ -523,13 +371,6 @@ impl Check {
             }
         }
     }
-}
-
-/// Where the secret before is kept, if nothing else is said.
-pub(crate) fn beside(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".previous");
-    name.into()
 }
 
 fn said(value: Option<&String>) -> Option<&str> {
