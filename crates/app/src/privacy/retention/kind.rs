@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use upvow_vault::tombstone::STANDS_FOR;
+
 /// A kind of data that is deleted when its term is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -305,7 +307,7 @@ impl Kind {
                 "tombstones",
                 "Accounts that are left alone",
                 "the erasure",
-                (days(400), days(400), days(400)),
+                (STANDS_FOR, STANDS_FOR, STANDS_FOR),
             ),
             Kind::Logs => facts("logs", "Log files", "the line", (HOUR, days(7), days(30))),
             Kind::DebugLogs => facts(
