@@ -67,7 +67,43 @@ proptest! {
         chapters in prop::collection::vec(prop::collection::vec(act(), 5..25), 1..4),
         leaves in any::<bool>(),
     ) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        runtime.block_on(play(chapters, leaves));
+        run(play(chapters, leaves));
     }
+}
+
+/// The moments at which the board's first order to a new issue is under way, each with a request that fails then, and
+/// somebody in Jira who moves the issue back at once.
+#[test]
+fn an_issue_of_a_moved_post_ends_in_agreement_whatever_fails_on_the_way() {
+    for (harm, after) in [4, 6]
+        .into_iter()
+        .flat_map(|harm| (3..7).map(move |after| (harm, after)))
+    {
+        let acts = vec![
+            Act::BoardMoves { post: 1, status: 1 },
+            Act::Work,
+            Act::Trouble {
+                times: 1,
+                after,
+                harm,
+            },
+            Act::Create { post: 1 },
+            Act::Work,
+            Act::JiraMoves {
+                issue: 0,
+                status: 0,
+            },
+            Act::Pass { seconds: 1 },
+        ];
+        run(play(vec![acts], false));
+    }
+}
+
+fn run(story: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(story);
 }

@@ -334,6 +334,13 @@ impl Story {
                 continue;
             };
             let id = issue["id"].as_str().unwrap().to_owned();
+            let status = &self.town.read(&format!("/posts/{}", post.id)).await["status"];
+            // A post that was moved before it had an issue moves the issue: that is a change of the board, and while
+            // nobody knows whether it has arrived, Jira may change the same.
+            if status["kind"] != "open" {
+                let status = status["id"].as_str().unwrap().to_owned();
+                self.last.insert(id.clone(), Last::Board(status));
+            }
             self.posts[at].issue = Some(id);
         }
     }
