@@ -3,7 +3,8 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions},
+    Transaction,
+    postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions, Postgres},
     sqlite::{
         SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
     },
@@ -89,7 +90,7 @@ impl Db {
         Ok(match self {
             // Taking the write lock at once is what keeps SQLITE_BUSY away.
             Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Db::Postgres(pool) => Tx::Postgres(begun(pool, "BEGIN").await?),
         })
     }
 
@@ -97,10 +98,9 @@ impl Db {
     pub async fn read(&self) -> Result<Tx> {
         Ok(match self {
             Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
-            Db::Postgres(pool) => Tx::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                    .await?,
-            ),
+            Db::Postgres(pool) => {
+                Tx::Postgres(begun(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?)
+            }
         })
     }
 
@@ -141,6 +141,16 @@ impl Db {
     }
 }
 
+/// Begins a transaction to its end, even if whoever asked goes away meanwhile: a browser that hangs up, a job that takes
+/// too long. The driver only rolls back what it knows to have begun; dropped halfway, the connection would go back to
+/// the pool with a transaction open, and the next one would find itself in it.
+async fn begun(pool: &PgPool, how: &'static str) -> Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    let begins = tokio::spawn(async move { pool.begin_with(how).await });
+    let ended = |_| DbError::Unavailable("the program ends");
+    Ok(begins.await.map_err(ended)??)
+}
+
 /// Notices from all nodes, in order. Some are lost when the connection breaks: they make things fast, not right.
 pub struct Listener(PgListener);
 
@@ -148,5 +158,32 @@ impl Listener {
     /// The next notice's payload.
     pub async fn next(&mut self) -> Result<String> {
         Ok(self.0.recv().await?.payload().to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_goes_away_while_a_transaction_begins_leaves_none_behind() {
+        let Ok(url) = std::env::var("UPVOW_TEST_POSTGRES_URL") else {
+            eprintln!(
+                "left out: UPVOW_TEST_POSTGRES_URL is not set, and SQLite's driver rolls back by itself"
+            );
+            return;
+        };
+        let db = Db::connect(&url, Tuning::default()).await.unwrap();
+        for round in 0..400 {
+            let patience = Duration::from_micros(round * 5);
+            drop(tokio::time::timeout(patience, db.read()).await);
+            let mut tx = db.write().await.unwrap();
+            let mode: Option<String> = tx
+                .value("SELECT current_setting('transaction_read_only')", vec![])
+                .await
+                .unwrap();
+            assert_eq!(mode.as_deref(), Some("off"), "round {round}");
+            tx.commit().await.unwrap();
+        }
     }
 }
