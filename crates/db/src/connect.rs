@@ -144,7 +144,10 @@ impl Db {
 /// Begins a transaction to its end, even if whoever asked goes away meanwhile: a browser that hangs up, a job that takes
 /// too long. The driver only rolls back what it knows to have begun; dropped halfway, the connection would go back to
 /// the pool with a transaction open, and the next one would find itself in it.
-async fn begun(pool: &PgPool, how: &'static str) -> Result<Transaction<'static, Postgres>> {
+pub(crate) async fn begun(
+    pool: &PgPool,
+    how: &'static str,
+) -> Result<Transaction<'static, Postgres>> {
     let pool = pool.clone();
     let begins = tokio::spawn(async move { pool.begin_with(how).await });
     let ended = |_| DbError::Unavailable("the program ends");

@@ -4,7 +4,7 @@
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _, sqlite::SqliteRow};
 
-use crate::{Db, Result};
+use crate::{Db, Result, connect::begun};
 
 /// How many rows of a PostgreSQL table are fetched at once: each fetch is a statement of its own for the time limit.
 const AT_ONCE: u32 = 500;
@@ -72,7 +72,7 @@ impl Db {
                 }
             }
             Db::Postgres(pool) => {
-                let mut tx = pool.begin().await?;
+                let mut tx = begun(pool, "BEGIN").await?;
                 let open =
                     format!("DECLARE look NO SCROLL CURSOR FOR SELECT t::text FROM {name} t");
                 sqlx::query(AssertSqlSafe(open)).execute(&mut *tx).await?;
